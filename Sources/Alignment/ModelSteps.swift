@@ -1,0 +1,59 @@
+import LanguageModels
+import Tensors
+
+// One forward and backward pass for each kind of loss. Gradients are added to those of the model;
+// the caller decides when the optimizer steps, so that losses can be learned jointly. Likelihoods of
+// data are taken at temperature 1 (O): τ belongs to what was sampled with it.
+
+/// Adds the gradient of `coefficient` · mean negative log-likelihood of the responses.
+///
+/// - Returns: The loss, before its coefficient, in nats a token.
+package func addLikelihoodGradient(
+  _ model: Transformer, _ batch: ResponseBatch, averaging: LikelihoodAveraging,
+  coefficient: Float = 1, dropout: inout Dropout
+) -> Float {
+  let output = model.logProbs(batch.batch, of: batch.responses, dropout: &dropout)
+  let weights = likelihoodWeights(
+    isTarget: batch.isTarget, offsets: batch.responses.offsets, averaging: averaging)
+  let loss = negativeLogLikelihood(logProbs: output.logProbColumn, weights: weights)
+  output.backwardThroughLogProbs(loss.gradient, coefficient: coefficient)
+  return loss.loss
+}
+
+/// Adds the gradient of `coefficient` · RRMF loss.
+func addRankingGradient(
+  _ model: Transformer, _ rankings: [RankingExample], form: RankingForm,
+  crossEntropyCoefficient: Float, minimumGap: Float, coefficient: Float
+) -> RankingLoss {
+  let batch = ResponseBatch(rankings)
+  let output = model.logProbs(batch.batch, of: batch.responses)
+  let logProbs = output.logProbColumn
+  let offsets = batch.responses.offsets
+  let lengths = zip(offsets, offsets.dropFirst()).map { $1 - $0 }
+  let loss = rankingLoss(
+    logProbSums: zip(rowMeans(of: logProbs, offsets: offsets), lengths).map { $0 * Float($1) },
+    lengths: lengths, scores: rankings.flatMap(\.scores), groups: rankings.groups, form: form,
+    crossEntropyCoefficient: crossEntropyCoefficient, minimumGap: minimumGap)
+  output.backwardThroughLogProbs(
+    rowMeansGradient(loss.result.gradient, offsets: offsets), coefficient: coefficient)
+  return loss
+}
+
+extension Tensor {
+  /// The log-probs of a `[tokens, 2]` result.
+  var logProbColumn: [Float] { column(0) }
+
+  /// The entropies of a `[tokens, 2]` result.
+  var entropyColumn: [Float] { column(1) }
+
+  private func column(_ index: Int) -> [Float] {
+    withValues { values in stride(from: index, to: values.count, by: 2).map { values[$0] } }
+  }
+
+  /// Runs `backward` with a gradient for each log-prob and, where given, one for every entropy.
+  func backwardThroughLogProbs(
+    _ gradient: [Float], coefficient: Float = 1, entropyGradient: Float = 0
+  ) {
+    backward(gradient.flatMap { [coefficient * $0, entropyGradient] })
+  }
+}

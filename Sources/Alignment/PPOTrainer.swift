@@ -1,0 +1,314 @@
+import LanguageModels
+import NeuralNetworks
+import Tensors
+
+/// Learns a policy by PPO and RRMF jointly, with likelihood on general text mixed in.
+///
+/// Source: MAPO (P) for the joint objective; the details are those of "The N implementation details
+/// of RLHF with PPO" (W), numbered as in docs/training.md.
+public final class PPOTrainer {
+  /// The settings.
+  public let config: PPOConfig
+  /// What is trained.
+  public let policy: Transformer
+  private let reference: Transformer
+  private let critic: Transformer
+  private let policyOptimizer: AdamW
+  private let criticOptimizer: AdamW
+  private let endToken: Int32
+  private let maximumResponse: Int
+  private let data: JointData
+  private var klController: KLController
+  private var random: SplitMix64
+  private var promptOrder: MinibatchOrder
+  private var rankingOrder: MinibatchOrder?
+  private var pretrainingOrder: MinibatchOrder?
+  private var update = 0
+
+  /// What the joint objective learns from, besides its own rollouts.
+  public struct JointData: Sendable {
+    /// Prompts of rollouts, at least one.
+    public var prompts: [[Int32]]
+    /// Measured rankings for RRMF.
+    public var rankings: [RankingExample]
+    /// General text for ptx.
+    public var pretraining: [SequenceExample]
+
+    /// All three.
+    public init(
+      prompts: [[Int32]], rankings: [RankingExample], pretraining: [SequenceExample]
+    ) {
+      self.prompts = prompts
+      self.rankings = rankings
+      self.pretraining = pretraining
+    }
+  }
+
+  /// One sampled response.
+  public struct Sample: Sendable, Equatable {
+    /// Which of `JointData.prompts` it answers.
+    public var promptIndex: Int
+    /// Its tokens, without the end token.
+    public var response: [Int32]
+    /// Whether it ended before the limit.
+    public var ended: Bool
+  }
+
+  /// - Parameters:
+  ///   - policy: Starts as a copy of `reference`, as a rule.
+  ///   - reference: The SFT policy; never changed.
+  ///   - critic: A copy of the reward model: a scalar head.
+  ///   - endToken: Ends a response.
+  ///   - maximumResponse: Longest response in tokens, its end token included.
+  ///   - data: What is learned from.
+  ///   - seed: Of sampling and of every order.
+  public init(
+    policy: Transformer, reference: Transformer, critic: Transformer, config: PPOConfig,
+    endToken: Int32, maximumResponse: Int, data: JointData, seed: UInt64
+  ) {
+    precondition(critic.head == .scalar, "critic without scalar head")
+    precondition(maximumResponse > 0, "responses of at most \(maximumResponse) tokens")
+    self.policy = policy
+    self.reference = reference
+    self.critic = critic
+    self.config = config
+    self.endToken = endToken
+    self.maximumResponse = maximumResponse
+    self.data = data
+    policyOptimizer = AdamW(policy.parameters, config: config.optimizer)
+    criticOptimizer = AdamW(critic.parameters, config: config.optimizer)
+    klController = KLController(
+      rule: config.klTarget > 0
+        ? .adaptive(target: config.klTarget, horizonEpisodes: Float(config.klHorizon)) : .fixed,
+      coefficient: config.klCoefficient)
+    random = SplitMix64(seed: seed, stream: "ppo")
+    promptOrder = MinibatchOrder(
+      count: data.prompts.count, random: SplitMix64(seed: seed, stream: "prompts"))
+    if config.rankingCoefficient > 0, !data.rankings.isEmpty {
+      rankingOrder = MinibatchOrder(
+        count: data.rankings.count, random: SplitMix64(seed: seed, stream: "rankings"))
+    }
+    if config.pretrainingCoefficient > 0, !data.pretraining.isEmpty {
+      pretrainingOrder = MinibatchOrder(
+        count: data.pretraining.count, random: SplitMix64(seed: seed, stream: "ptx"))
+    }
+  }
+
+  /// One update: a batch of rollouts, and `epochs` passes over it.
+  ///
+  /// - Parameter score: The score of each sample, in calibrated reward units.
+  public func step(score: (_ samples: [Sample]) throws -> [Float]) rethrows -> PPOStatistics {
+    let samples = sample()
+    return learn(from: samples, scores: try score(samples))
+  }
+
+  /// The second half of an update: what `sample` gave, with its scores.
+  ///
+  /// - Parameter scores: One for each sample, in calibrated reward units.
+  public func learn(from samples: [Sample], scores: [Float]) -> PPOStatistics {
+    let rollout = rollOut(samples, scores)
+    let estimate = estimateAdvantages(rollout)
+    var statistics = runEpochs(rollout, estimate)
+    statistics.kl = rollout.reward.kl
+    statistics.scores = rollout.reward.meanScore
+    statistics.missingEndShare = rollout.reward.missingEndShare
+    statistics.klCoefficient = klController.coefficient
+    statistics.entropy = rollout.entropy
+    statistics.responseLength = rollout.responseLength
+    statistics.explainedVariance = explainedVariance(
+      values: rollout.pieces.flatMap(\.values), returns: estimate.flatMap(\.returns))
+    klController.update(kl: rollout.reward.kl, episodes: rollout.reward.scores.count)
+    update += 1
+    return statistics
+  }
+
+  /// Whether an update's KL went beyond the limit, or is not a number.
+  public func exceedsLimit(_ statistics: PPOStatistics) -> Bool {
+    config.klLimit > 0 && !(statistics.kl <= config.klLimit)
+  }
+}
+
+// MARK: - Rollout
+
+/// A piece of a batch of rollouts: what one minibatch learns from.
+private struct RolloutPiece {
+  let batch: ResponseBatch
+  /// log π when the responses were sampled, by the training forward at the same shapes.
+  let logProbs: [Float]
+  let referenceLogProbs: [Float]
+  let values: [Float]
+  let rewards: [Float]
+}
+
+private struct Rollout {
+  let pieces: [RolloutPiece]
+  let reward: KLReward
+  let entropy: Float
+  let responseLength: Float
+}
+
+extension PPOTrainer {
+  /// The first half of an update: responses of the policy to the next prompts.
+  public func sample() -> [Sample] {
+    let prompts = promptOrder.next(config.promptsPerUpdate).flatMap {
+      repeatElement($0, count: config.samplesPerPrompt)
+    }
+    let requests = prompts.map { index in
+      GenerationRequest(
+        prompt: data.prompts[index], maximumNewTokens: maximumResponse,
+        temperature: config.temperature, seed: random.next())
+    }
+    return zip(prompts, policy.generate(requests, endToken: endToken)).map { prompt, result in
+      Sample(promptIndex: prompt, response: result.tokens, ended: result.ended)
+    }
+  }
+
+  /// Log-probs, values and rewards of the samples, in pieces that are learned from one by one.
+  private func rollOut(_ samples: [Sample], _ scores: [Float]) -> Rollout {
+    precondition(scores.count == samples.count, "scores: \(scores.count) of \(samples.count)")
+    let count = samples.count
+    let pieceCount = max(1, min(config.minibatches, count))
+    var pieces: [RolloutPiece] = []
+    var rewards: [KLReward] = []
+    var (entropy, tokens) = (0.0, 0)
+    for piece in 0..<pieceCount {
+      let range = count * piece / pieceCount..<count * (piece + 1) / pieceCount
+      let (result, reward, entropySum) = evaluate(samples[range], scores: scores[range])
+      pieces.append(result)
+      rewards.append(reward)
+      entropy += entropySum
+      tokens += result.logProbs.count
+    }
+    return Rollout(
+      pieces: pieces, reward: .joined(rewards), entropy: Float(entropy / Double(max(1, tokens))),
+      responseLength: Float(tokens) / Float(max(1, count)))
+  }
+
+  private func evaluate(
+    _ samples: ArraySlice<Sample>, scores: ArraySlice<Float>
+  ) -> (RolloutPiece, KLReward, entropySum: Double) {
+    // A response cut off at the limit has no end token to learn; what it wrote is still learned.
+    let batch = ResponseBatch(
+      samples.map {
+        SequenceExample(
+          prompt: data.prompts[$0.promptIndex],
+          response: $0.ended ? $0.response + [endToken] : $0.response)
+      })
+    return withoutGradient {
+      let output = policy.logProbs(
+        batch.batch, of: batch.responses, temperature: config.temperature)
+      let referenceLogProbs = reference.logProbs(
+        batch.batch, of: batch.responses, temperature: config.temperature
+      ).logProbColumn
+      let values = critic.scalars(batch.batch, at: batch.responses.rows).values
+      let reward = klReward(
+        scores: Array(scores), hasEnd: samples.map(\.ended), logProbs: output.logProbColumn,
+        referenceLogProbs: referenceLogProbs, offsets: batch.responses.offsets,
+        klCoefficient: klController.coefficient, estimator: .k1,
+        missingEndPenalty: config.missingEndPenalty)
+      let piece = RolloutPiece(
+        batch: batch, logProbs: output.logProbColumn, referenceLogProbs: referenceLogProbs,
+        values: values, rewards: reward.rewards)
+      return (piece, reward, output.entropyColumn.reduce(0) { $0 + Double($1) })
+    }
+  }
+
+  /// Advantages and returns of each piece; advantages are whitened over the whole batch.
+  private func estimateAdvantages(_ rollout: Rollout) -> [AdvantageEstimate] {
+    var estimates = rollout.pieces.map { piece in
+      generalizedAdvantages(
+        rewards: piece.rewards, values: piece.values, offsets: piece.batch.responses.offsets,
+        discount: config.discount, lambda: config.lambda)
+    }
+    var white = whitened(estimates.flatMap(\.advantages), shiftMean: true)[...]
+    for index in estimates.indices {
+      let count = estimates[index].advantages.count
+      estimates[index].advantages = Array(white.prefix(count))
+      white = white.dropFirst(count)
+    }
+    return estimates
+  }
+}
+
+// MARK: - Learning
+
+extension PPOTrainer {
+  private func runEpochs(
+    _ rollout: Rollout, _ estimates: [AdvantageEstimate]
+  ) -> PPOStatistics {
+    var statistics = PPOStatistics()
+    let rate = config.schedule.rate(at: update)
+    statistics.learningRate = rate
+    for epoch in 0..<config.epochs {
+      for index in Array(rollout.pieces.indices).shuffled(using: &random) {
+        let (piece, estimate) = (rollout.pieces[index], estimates[index])
+        if config.policyObjective {
+          let loss = addPolicyGradient(piece, estimate)
+          if epoch == 0 && statistics.steps == 0 { statistics.firstRatio = loss.meanRatio }
+          statistics.add(loss)
+        }
+        addRankings(to: &statistics)
+        addPretraining(to: &statistics)
+        statistics.gradientNorm += policyOptimizer.step(learningRate: rate)
+        statistics.add(learnValues(piece, estimate))
+        statistics.steps += 1
+      }
+    }
+    statistics.averageOverSteps()
+    return statistics
+  }
+
+  private func addPolicyGradient(_ piece: RolloutPiece, _ estimate: AdvantageEstimate) -> PolicyLoss
+  {
+    let output = policy.logProbs(
+      piece.batch.batch, of: piece.batch.responses, temperature: config.temperature)
+    let loss = clippedPolicyLoss(
+      logProbs: output.logProbColumn, oldLogProbs: piece.logProbs,
+      advantages: estimate.advantages, clipRange: config.clipRange)
+    output.backwardThroughLogProbs(
+      loss.result.gradient,
+      entropyGradient: -config.entropyCoefficient / Float(max(1, piece.logProbs.count)))
+    return loss
+  }
+
+  private func addRankings(to statistics: inout PPOStatistics) {
+    guard let rankings = rankingOrder?.next(config.rankingsPerStep) else { return }
+    let loss = addRankingGradient(
+      policy, rankings.map { data.rankings[$0] }, form: config.rankingForm,
+      crossEntropyCoefficient: config.rankingCrossEntropy, minimumGap: config.rankingMinimumGap,
+      coefficient: config.rankingCoefficient)
+    statistics.add(loss)
+  }
+
+  private func addPretraining(to statistics: inout PPOStatistics) {
+    guard let texts = pretrainingOrder?.next(config.pretrainingPerStep) else { return }
+    var none = Dropout.none
+    statistics.pretrainingLoss += addLikelihoodGradient(
+      policy, ResponseBatch(texts.map { data.pretraining[$0] }), averaging: .tokens,
+      coefficient: config.pretrainingCoefficient, dropout: &none)
+  }
+
+  private func learnValues(_ piece: RolloutPiece, _ estimate: AdvantageEstimate) -> ValueLoss {
+    let values = critic.scalars(piece.batch.batch, at: piece.batch.responses.rows)
+    let loss = clippedValueLoss(
+      values: values.values, oldValues: piece.values, returns: estimate.returns,
+      clipRange: config.valueClipRange)
+    values.backward(loss.result.gradient.map { config.valueCoefficient * $0 })
+    criticOptimizer.step(learningRate: config.criticLearningRate)
+    return loss
+  }
+}
+
+extension KLReward {
+  /// Statistics of several pieces as of one batch; token rewards one after another.
+  fileprivate static func joined(_ pieces: [KLReward]) -> KLReward {
+    let counts = pieces.map { Float($0.scores.count) }
+    let total = max(1, counts.reduce(0, +))
+    func mean(_ value: (KLReward) -> Float) -> Float {
+      zip(pieces, counts).reduce(0) { $0 + value($1.0) * $1.1 } / total
+    }
+    return KLReward(
+      rewards: pieces.flatMap(\.rewards), scores: pieces.flatMap(\.scores), kl: mean(\.kl),
+      meanScore: mean(\.meanScore), missingEndShare: mean(\.missingEndShare))
+  }
+}

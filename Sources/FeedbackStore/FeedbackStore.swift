@@ -1,0 +1,135 @@
+import Foundation
+import GRDB
+
+/// Everything that was ever asked of target models and what came of it, in one SQLite file.
+///
+/// Reads see the last finished write; writes come one after the other, each in one transaction.
+/// One file serves several threads of one process, and readers in other processes.
+public final class FeedbackStore: Sendable {
+  private let writer: any DatabaseWriter
+  private let path: String
+
+  /// A store in memory, gone with the object.
+  ///
+  /// - Throws: ``StoreError/refused(action:reason:)`` when SQLite has no memory.
+  public init() throws(StoreError) {
+    path = ":memory:"
+    do {
+      writer = try DatabaseQueue(configuration: Self.configuration)
+    } catch {
+      throw StoreError(error, path: path)
+    }
+    try migrate()
+  }
+
+  /// Opens the store in `file`, and brings an older one to the present tables.
+  ///
+  /// - Parameters:
+  ///   - file: The SQLite file; its journal files lie beside it.
+  ///   - create: Whether a missing file is made. The folder must exist.
+  /// - Throws: ``StoreError`` where the file is missing, no store, newer, or damaged. A file that
+  ///   is refused is left as it was.
+  public init(at file: URL, create: Bool = true) throws(StoreError) {
+    path = file.path
+    guard create || FileManager.default.fileExists(atPath: path) else {
+      throw .missing(path: path)
+    }
+    try Self.checkOwner(of: path)
+    do {
+      writer = try DatabasePool(path: path, configuration: Self.configuration)
+    } catch {
+      throw StoreError(error, path: path)
+    }
+    try migrate()
+  }
+
+  /// Writes in one transaction; `action` completes "could not …".
+  func write<Value>(
+    _ action: String, _ body: (Database) throws -> Value
+  ) throws(StoreError) -> Value {
+    do {
+      return try writer.write(body)
+    } catch {
+      throw StoreError(error, path: path, action: action)
+    }
+  }
+
+  /// Reads from one snapshot; `action` completes "could not …".
+  func read<Value>(
+    _ action: String, _ body: (Database) throws -> Value
+  ) throws(StoreError) -> Value {
+    do {
+      return try writer.read(body)
+    } catch {
+      throw StoreError(error, path: path, action: action)
+    }
+  }
+
+  private static var configuration: Configuration {
+    var configuration = Configuration()
+    configuration.foreignKeysEnabled = true
+    configuration.busyMode = .timeout(10)
+    configuration.prepareDatabase { database in
+      // With a write-ahead log a crash of the program loses nothing at this level; only a loss of
+      // power may lose the last transactions, and never the file.
+      try database.execute(sql: "PRAGMA synchronous = NORMAL")
+    }
+    return configuration
+  }
+
+  /// Looks at an existing file without changing it: opening a pool would switch its journal mode.
+  private static func checkOwner(of path: String) throws(StoreError) {
+    guard FileManager.default.fileExists(atPath: path) else { return }
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(10)
+    do {
+      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      let isOurs = try queue.read { database in
+        let id = try Int.fetchOne(database, sql: "PRAGMA application_id")
+        // A first start that was killed may have left the migrator's own table, and no other.
+        let tables = try Int.fetchOne(
+          database,
+          sql: """
+            SELECT count(*) FROM sqlite_master
+            WHERE tbl_name NOT LIKE 'grdb%' AND tbl_name NOT LIKE 'sqlite%'
+            """)
+        return id == Schema.applicationID || tables == 0
+      }
+      guard isOurs else { throw StoreError.otherProgram(path: path) }
+    } catch {
+      throw StoreError(error, path: path)
+    }
+  }
+
+  private func migrate() throws(StoreError) {
+    let migrator = Schema.migrator
+    guard try !read("read its tables", migrator.hasBeenSuperseded) else {
+      throw .newerSchema(path: path)
+    }
+    do {
+      try migrator.migrate(writer)
+    } catch {
+      throw StoreError(error, path: path, action: "create its tables")
+    }
+  }
+}
+
+extension StoreError {
+  /// Our own errors pass; those of SQLite get our words.
+  init(_ error: any Error, path: String, action: String? = nil) {
+    if let error = error as? StoreError {
+      self = error
+      return
+    }
+    let reason = (error as? DatabaseError)?.message ?? String(describing: error)
+    switch (error as? DatabaseError)?.resultCode {
+    case .SQLITE_NOTADB: self = .notADatabase(path: path)
+    case .SQLITE_CORRUPT: self = .damaged(path: path)
+    default:
+      self =
+        action.map { .refused(action: $0, reason: reason) }
+        ?? .cannotOpen(path: path, reason: reason)
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import Tensors
+
+/// Settings of the optimizer that stay the same during training.
+public struct AdamWConfig: Codable, Equatable, Sendable {
+  /// β₁, decay of the mean of gradients.
+  public var beta1: Float
+  /// β₂, decay of the mean of squared gradients.
+  public var beta2: Float
+  /// ε, added to the root of the second moment.
+  public var epsilon: Float
+  /// λ, decoupled weight decay of matrices; vectors are not decayed.
+  public var weightDecay: Float
+  /// Gradients with a larger Euclidean norm are scaled down to it; 0 switches clipping off.
+  public var maximumGradientNorm: Float
+
+  /// All settings.
+  public init(
+    beta1: Float, beta2: Float, epsilon: Float, weightDecay: Float, maximumGradientNorm: Float
+  ) {
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+    self.weightDecay = weightDecay
+    self.maximumGradientNorm = maximumGradientNorm
+  }
+}
+
+/// AdamW over flat parameter storage, with clipping by the global norm.
+///
+/// Source: Loshchilov and Hutter 2019, arXiv:1711.05101.
+public final class AdamW {
+  /// The settings.
+  public let config: AdamWConfig
+  /// Steps taken.
+  public private(set) var stepCount = 0
+  private let storage: ParameterStorage
+  private var firstMoments: [Float]
+  private var secondMoments: [Float]
+
+  /// An optimizer for all parameters of `storage`.
+  public init(_ storage: ParameterStorage, config: AdamWConfig) {
+    self.storage = storage
+    self.config = config
+    firstMoments = [Float](repeating: 0, count: storage.count)
+    secondMoments = firstMoments
+  }
+
+  /// Moves the parameters against their gradients, then forgets the gradients.
+  ///
+  /// A step whose gradients are not finite changes nothing but still forgets them.
+  ///
+  /// - Parameter learningRate: η of this step.
+  /// - Returns: The norm of the gradients before clipping; not finite where the step was skipped.
+  @discardableResult
+  public func step(learningRate: Float) -> Float {
+    let norm = Float(storage.squaredGradientNorm.squareRoot())
+    defer { storage.zeroGradients() }
+    guard norm.isFinite else { return norm }
+    stepCount += 1
+    let limit = config.maximumGradientNorm
+    var coefficients = AdamWCoefficients(
+      learningRate: learningRate, betas: (config.beta1, config.beta2), epsilon: config.epsilon,
+      weightDecay: 0,
+      biasCorrections: (
+        1 - power(config.beta1, stepCount), 1 - power(config.beta2, stepCount)
+      ),
+      gradientScale: limit > 0 && norm > limit ? limit / norm : 1)
+    storage.withBuffers { weights, gradients in
+      firstMoments.withUnsafeMutableBufferPointer { first in
+        secondMoments.withUnsafeMutableBufferPointer { second in
+          for entry in storage.entries {
+            coefficients.weightDecay = entry.shape.count > 1 ? config.weightDecay : 0
+            adamWStep(
+              weights: weights, gradients: gradients, firstMoments: first, secondMoments: second,
+              range: entry.range, coefficients: coefficients)
+          }
+        }
+      }
+    }
+    return norm
+  }
+
+  private func power(_ base: Float, _ exponent: Int) -> Float {
+    var result = 1.0
+    var (factor, rest) = (Double(base), exponent)
+    while rest > 0 {
+      if rest & 1 == 1 { result *= factor }
+      factor *= factor
+      rest >>= 1
+    }
+    return Float(result)
+  }
+}

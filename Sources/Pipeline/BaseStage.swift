@@ -1,0 +1,156 @@
+import Alignment
+import Foundation
+import LanguageModels
+import PromptSearch
+import Rewriting
+import Tasks
+import Tensors
+import Tokenizers
+
+extension Run {
+  /// Trains the tokenizer and the base rewriter: a language model of prompt texts that has learned
+  /// on free rule pairs what rewording is. No target is asked, nothing evaluated is read.
+  ///
+  /// Source: MAPO starts from a pretrained model (P); this small one is ours (O).
+  func trainBase() async throws {
+    try await stage(.base) {
+      var corpus = PromptCorpus(self)
+      let tokenizer = Tokenizer.train(
+        on: corpus.tokenizerTexts(), vocabularySize: configuration.rewriter.vocabularySize,
+        specialTokens: SpecialToken.all)
+      guard let format = RewriterFormat(tokenizer) else {
+        throw RunError.noData("the rewriter's tokenizer lacks its special tokens")
+      }
+      var random = SplitMix64(seed: configuration.seed, stream: "base weights")
+      let model = Transformer(
+        configuration.rewriter.shape(vocabularySize: tokenizer.vocabularySize), random: &random)
+      let base = configuration.base
+      let trainer = SupervisedTrainer(
+        model,
+        config: SupervisedConfig(
+          batchSize: base.batchSize, schedule: base.rate.schedule(steps: base.steps),
+          optimizer: base.optimizer, dropout: 0, averaging: .tokens),
+        seed: configuration.seed)
+      var loss = Float(0)
+      for step in 0..<base.steps {
+        try Task.checkCancellation()
+        let batch = (0..<base.batchSize).map { _ in corpus.nextExample(format) }
+        let statistics = trainer.step(batch)
+        loss = step == 0 ? statistics.loss : 0.95 * loss + 0.05 * statistics.loss
+        log(statistics, .base, nil, step: step)
+        observer.report("base", step + 1, of: base.steps, String(format: "loss %.3f", loss))
+      }
+      try save(model, tokenizer, to: folder.model(.base))
+      return ["loss": Double(loss), "parameters": Double(model.parameters.count)]
+    }
+  }
+
+  func log(
+    _ statistics: SupervisedTrainer.Statistics, _ stage: Stage, _ part: String?, step: Int
+  ) {
+    observer.record(
+      stage, part, step: step,
+      [
+        ("loss/nll", statistics.loss), ("grad_norm", statistics.gradientNorm),
+        ("lr", statistics.learningRate), ("tokens", Float(statistics.tokens)),
+      ])
+  }
+
+  func save(_ model: Transformer, _ tokenizer: Tokenizer, to url: URL) throws {
+    try FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try ModelFolder(model: model, tokenizer: tokenizer).write(
+      to: url, metadata: ["mapo_run": configuration.name, "mapo_seed": "\(configuration.seed)"])
+  }
+
+  /// A model that an earlier stage left, with its tokenizer and format.
+  func load(_ url: URL) throws -> (model: Transformer, tokenizer: Tokenizer, format: RewriterFormat) {
+    let contents = try ModelFolder(contentsOf: url)
+    guard let format = RewriterFormat(contents.tokenizer) else {
+      throw RunError.noData("\(url.path) is not a rewriter: its tokenizer lacks special tokens")
+    }
+    return (contents.model, contents.tokenizer, format)
+  }
+}
+
+extension ModelConfiguration {
+  /// The shape with the vocabulary of a tokenizer.
+  func shape(vocabularySize: Int) -> TransformerConfiguration {
+    TransformerConfiguration(
+      vocabularySize: vocabularySize, width: width, layers: layers, heads: heads,
+      keyValueHeads: keyValueHeads, feedForward: feedForward, maximumLength: maximumLength)
+  }
+}
+
+/// Training texts without any feedback: prompts of the train split, reworded by rules.
+struct PromptCorpus {
+  private let run: Run
+  private let entries: [(entry: SplitTask, prompts: [Prompt])]
+  private let generator: RuleBasedGenerator
+  private let augmentation: ContentAugmentation
+  private var random: SplitMix64
+
+  init(_ run: Run) {
+    self.run = run
+    entries = run.pool.tasks.map { ($0, $0.prompts(.train).map(\.prompt)) }
+    generator = RuleBasedGenerator(
+      grammar: run.pool.grammar, config: run.configuration.dataset.rules)
+    augmentation = ContentAugmentation(run.pool.tasks)
+    random = SplitMix64(seed: run.configuration.seed, stream: "corpus")
+  }
+
+  /// What the tokenizer learns from: several rewordings of every training prompt.
+  mutating func tokenizerTexts() -> [String] {
+    let prefixes = ([nil] + PromptKind.allCases).map { RewriterFormat.prefix($0) }
+    var texts: [String] = []
+    for (entry, prompts) in entries {
+      for prompt in prompts {
+        for _ in 0..<20 {
+          let text = generator.rewording(
+            of: prompt.text, heldOut: entry.heldOut, using: &random)
+          texts += augmentation.replaced([text], required: prompt.required, using: &random)
+          texts.append(prefixes[texts.count % prefixes.count] + "\n" + text)
+        }
+      }
+    }
+    return texts
+  }
+
+  /// A free pair, or a prompt alone.
+  mutating func nextExample(_ format: RewriterFormat) -> SequenceExample {
+    let base = run.configuration.base
+    let (entry, prompts) = entries[Int.random(in: 0..<entries.count, using: &random)]
+    let prompt = prompts[Int.random(in: 0..<prompts.count, using: &random)]
+    // The pool is small: what is reworded is itself a rewording, as a rule.
+    let original =
+      Int.random(in: 0..<4, using: &random) == 0
+      ? prompt.text
+      : generator.rewording(of: prompt.text, heldOut: entry.heldOut, using: &random)
+    var pair = [
+      original, generator.rewording(of: original, heldOut: entry.heldOut, using: &random),
+    ]
+    if Double.random(in: 0..<1, using: &random) < base.augmentedShare {
+      pair = augmentation.replaced(pair, required: prompt.required, using: &random)
+    }
+    let saysKind = Double.random(in: 0..<1, using: &random) >= base.unsaidKindShare
+    let kind = saysKind ? entry.kind : nil
+    if Double.random(in: 0..<1, using: &random) < base.plainTextShare {
+      return format.plainText(pair[0], kind: kind)
+    }
+    return SequenceExample(
+      prompt: format.prompt(pair[0], kind: kind), response: format.response(pair[1]))
+  }
+
+  /// General text for ptx: the same distribution as in the base stage.
+  mutating func examples(_ count: Int, _ format: RewriterFormat) -> [SequenceExample] {
+    (0..<count).map { _ in nextExample(format) }
+  }
+}
+
+extension RewriterFormat {
+  /// A prompt to be modelled as it stands: everything after its first token is predicted.
+  func plainText(_ text: String, kind: PromptKind?) -> SequenceExample {
+    let tokens = prompt(text, kind: kind)
+    return SequenceExample(prompt: Array(tokens.prefix(1)), response: Array(tokens.dropFirst()))
+  }
+}

@@ -1,0 +1,192 @@
+import FeedbackStore
+import Foundation
+import Rewriting
+import Tasks
+import Tensors
+
+extension Run {
+  /// Evaluates every rewriter on held-out prompts and held-out examples, and writes
+  /// `evaluation.json`.
+  ///
+  /// Source: MAPO §5 (P); baselines, controls and intervals are ours (O).
+  func evaluate(_ scorers: [PromptScorer]) async throws -> EvaluationReport {
+    if folder.summary(.evaluation, nil) == nil {
+      try await stage(.evaluation) {
+        var results: [TargetEvaluation] = []
+        for (index, scorer) in scorers.enumerated() {
+          let evaluator = try Evaluator(self, scorer)
+          results.append(try await evaluator.evaluate())
+          observer.report("evaluation", index + 1, of: scorers.count)
+        }
+        let report = EvaluationReport(results, configuration)
+        let json = try ConfigurationLoader.resolvedJSON(report)
+        try Data(json.utf8).write(to: folder.evaluationFile, options: .atomic)
+        return ["rows": Double(report.rows.count)]
+      }
+    }
+    do {
+      return try JSONDecoder().decode(
+        EvaluationReport.self, from: Data(contentsOf: folder.evaluationFile))
+    } catch {
+      throw RunError.noData("\(folder.evaluationFile.path) is missing or damaged")
+    }
+  }
+}
+
+/// How an evaluated prompt came to be.
+enum EvaluationMethod: Hashable, Sendable {
+  case original, constant, lookup, sft, mapo
+  /// The rewriter of another target.
+  case other(String)
+  /// The rewriter of the same target from another seed.
+  case control
+}
+
+/// One evaluated prompt on one target: its scores by every method, on the same examples.
+struct EvaluatedPrompt: Sendable {
+  let task: PromptTask
+  let prompt: Prompt
+  let heldOut: HeldOutKind
+  /// Text by method.
+  var texts: [EvaluationMethod: String]
+  /// Whether a guard kept the original under M.
+  var kept = false
+  /// Score of each example by method; nil where the call failed.
+  var scores: [EvaluationMethod: [Double?]] = [:]
+  /// Score of the majority answer, or of copying the input.
+  var trivial: Double
+  let exampleCount: Int
+}
+
+/// All evaluated prompts of one target.
+struct TargetEvaluation: Sendable {
+  let target: String
+  let others: [String]
+  let hasControl: Bool
+  var prompts: [EvaluatedPrompt]
+}
+
+private struct Evaluator {
+  let run: Run
+  let scorer: PromptScorer
+  private let best: BestTrainingPrompts
+
+  init(_ run: Run, _ scorer: PromptScorer) throws {
+    self.run = run
+    self.scorer = scorer
+    best = BestTrainingPrompts(try run.store.rankings(target: scorer.targetID))
+  }
+
+  func evaluate() async throws -> TargetEvaluation {
+    let target = scorer.target.name
+    let others = run.configuration.targets.map(\.name).filter { $0 != target }
+    let control = run.configuration.evaluation.control
+    var prompts = collectPrompts()
+    try rewrite(&prompts, .sft, target, as: .sft)
+    try rewrite(&prompts, .rl, target, as: .mapo)
+    for other in others { try rewrite(&prompts, .rl, other, as: .other(other)) }
+    if control { try rewrite(&prompts, .rl, target + "-control", as: .control) }
+    try await score(&prompts)
+    return TargetEvaluation(
+      target: target, others: others, hasControl: control, prompts: prompts)
+  }
+
+  /// The test prompts with what needs no rewriter.
+  private func collectPrompts() -> [EvaluatedPrompt] {
+    run.pool.tasks.flatMap { entry in
+      entry.prompts(.test).map { prompt, heldOut in
+        let examples = examples(for: prompt, in: entry.task)
+        return EvaluatedPrompt(
+          task: entry.task, prompt: prompt, heldOut: heldOut ?? .family,
+          texts: [
+            .original: prompt.text,
+            .constant: best.of(task: entry.task.name) ?? prompt.text,
+            .lookup: best.of(task: entry.task.name, content: prompt.content) ?? prompt.text,
+          ],
+          trivial: entry.task.trivialScore(for: prompt, examples: examples),
+          exampleCount: examples.count)
+      }
+    }
+  }
+
+  private func rewrite(
+    _ prompts: inout [EvaluatedPrompt], _ stage: Stage, _ rewriter: String,
+    as method: EvaluationMethod
+  ) throws {
+    try run.require(stage, rewriter)
+    let parts = try run.load(run.folder.model(stage, rewriter))
+    let model = Rewriter(
+      model: parts.model, tokenizer: parts.tokenizer, format: parts.format,
+      guards: run.configuration.guards)
+    let rewrites = model.rewrite(
+      prompts.map(\.prompt.text),
+      kinds: prompts.map { PromptKind(rawValue: $0.task.kind.rawValue) })
+    for (index, rewrite) in rewrites.enumerated() {
+      prompts[index].texts[method] = rewrite.rewritten
+      if method == .mapo { prompts[index].kept = rewrite.kept }
+    }
+  }
+
+  /// The same test examples for every prompt of a task, so that examples can be resampled.
+  private func examples(for prompt: Prompt, in task: PromptTask) -> [Example] {
+    var random = SplitMix64(seed: run.configuration.seed, stream: "test \(task.name)")
+    return Array(
+      task.examples(for: prompt, in: .test).shuffled(using: &random)
+        .prefix(run.configuration.evaluation.examples))
+  }
+
+  private func score(_ prompts: inout [EvaluatedPrompt]) async throws {
+    for index in prompts.indices {
+      let evaluated = prompts[index]
+      let methods = Array(evaluated.texts.keys)
+      let texts = Array(Set(evaluated.texts.values)).sorted()
+      let ids = try scorer.register(
+        texts.map { text in
+          PromptRecord(
+            text: text, family: evaluated.prompt.family, style: evaluated.prompt.style,
+            content: evaluated.prompt.content, origin: "rewriter", role: .test)
+        }, of: evaluated.task)
+      let examples = examples(for: evaluated.prompt, in: evaluated.task)
+      let rows = try await scorer.scores(
+        zip(ids, texts).map { id, text in
+          PromptScorer.Item(
+            promptID: id, prompt: evaluated.prompt.reworded(text), task: evaluated.task,
+            examples: examples)
+        }, purpose: .evaluation)
+      let byText = Dictionary(uniqueKeysWithValues: zip(texts, rows))
+      for method in methods {
+        prompts[index].scores[method] = evaluated.texts[method].flatMap { byText[$0] }
+      }
+    }
+  }
+}
+
+/// The best prompts of the training set by measured score, among those that were scored most.
+private struct BestTrainingPrompts {
+  private var byTask: [String: RankedPrompt] = [:]
+  private var byContent: [String: RankedPrompt] = [:]
+
+  init(_ rankings: [PromptRanking]) {
+    let most = rankings.flatMap(\.candidates).map(\.count).max() ?? 0
+    for ranking in rankings {
+      for candidate in ranking.candidates where candidate.count == most {
+        Self.keepBetter(candidate, in: &byTask, ranking.task)
+        Self.keepBetter(candidate, in: &byContent, "\(ranking.task)\n\(ranking.content)")
+      }
+    }
+  }
+
+  private static func keepBetter(
+    _ candidate: RankedPrompt, in table: inout [String: RankedPrompt], _ key: String
+  ) {
+    guard let old = table[key] else { return table[key] = candidate }
+    let isBetter =
+      (candidate.mean, -candidate.text.count, -candidate.promptID)
+      > (old.mean, -old.text.count, -old.promptID)
+    if isBetter { table[key] = candidate }
+  }
+
+  func of(task: String) -> String? { byTask[task]?.text }
+
+  func of(task: String, content: String) -> String? { byContent["\(task)\n\(content)"]?.text }
+}

@@ -1,0 +1,125 @@
+import Alignment
+import FeedbackStore
+import Foundation
+import LanguageModels
+import Rewriting
+import Tasks
+import Tensors
+
+extension Run {
+  /// The reward model of one rewriter, trained on the rankings of its target, starting from the SFT
+  /// policy, and calibrated on that policy's own samples.
+  ///
+  /// Source: MAPO (P), InstructGPT (W); calibration: Ziegler et al. 2019 (W).
+  func trainReward(_ rewriter: RewriterIdentity, targetID: Int64) async throws {
+    try await stage(.reward, rewriter.name) {
+      try require(.sft, rewriter.name)
+      let (policy, tokenizer, format) = try load(folder.model(.sft, rewriter.name))
+      let data = AlignmentData(format: format)
+      let rankings = data.rankingExamples(try poolRankings(targetID: targetID))
+      let (training, heldOut) = divide(rankings, seed: rewriter.seed)
+      guard !training.isEmpty else {
+        throw RunError.noData("the dataset of target '\(rewriter.target)' has no ranking")
+      }
+      let model = policy.copy(head: .scalar)
+      let accuracy = try fitReward(model, training, rewriter)
+      let originals = AlignmentData.originals(pool.tasks)
+      let calibration = calibrate(model, policy, originals, format, seed: rewriter.seed)
+      let url = folder.model(.reward, rewriter.name)
+      try save(model, tokenizer, to: url)
+      try Data(ConfigurationLoader.resolvedJSON(calibration).utf8).write(
+        to: url.appendingPathComponent(Self.calibrationFileName), options: .atomic)
+      var summary = ["rankings": Double(training.count), "trainingAccuracy": Double(accuracy)]
+      for (name, value) in heldOutAccuracy(model, heldOut) { summary[name] = value }
+      return summary
+    }
+  }
+
+  static let calibrationFileName = "calibration.json"
+
+  /// Rankings whose original is a prompt of the pool, not a candidate that became one: those share
+  /// their candidates with it.
+  func poolRankings(targetID: Int64) throws -> [PromptRanking] {
+    let poolTexts = Set(pool.tasks.flatMap { $0.task.prompts.map(\.text) })
+    return try store.rankings(target: targetID).filter { poolTexts.contains($0.originalText) }
+  }
+
+  private func divide(
+    _ rankings: [RankingExample], seed: UInt64
+  ) -> (training: [RankingExample], heldOut: [RankingExample]) {
+    var random = SplitMix64(seed: seed, stream: "reward split")
+    let shuffled = rankings.shuffled(using: &random)
+    let count = Int(Double(shuffled.count) * configuration.reward.heldOutShare)
+    return (Array(shuffled.dropFirst(count)), Array(shuffled.prefix(count)))
+  }
+
+  private func fitReward(
+    _ model: Transformer, _ rankings: [RankingExample], _ rewriter: RewriterIdentity
+  ) throws -> Float {
+    let reward = configuration.reward
+    let steps = max(1, rankings.count * reward.epochs / reward.batchSize)
+    let trainer = RewardTrainer(
+      model,
+      config: RewardConfig(
+        batchSize: reward.batchSize, schedule: reward.rate.schedule(steps: steps),
+        optimizer: reward.optimizer, dropout: reward.dropout, minimumGap: reward.minimumGap),
+      seed: rewriter.seed)
+    var order = MinibatchOrder(
+      count: rankings.count, random: SplitMix64(seed: rewriter.seed, stream: "reward order"))
+    var accuracy = Float(0.5)
+    for step in 0..<steps {
+      try Task.checkCancellation()
+      let statistics = trainer.step(order.next(reward.batchSize).map { rankings[$0] })
+      if let value = statistics.accuracy { accuracy = 0.9 * accuracy + 0.1 * value }
+      observer.record(
+        .reward, rewriter.name, step: step,
+        [
+          ("loss/reward", statistics.loss), ("accuracy", statistics.accuracy ?? .nan),
+          ("grad_norm", statistics.gradientNorm),
+        ])
+      observer.report(
+        "reward \(rewriter.name)", step + 1, of: steps,
+        String(format: "loss %.3f, accuracy %.2f", statistics.loss, accuracy))
+    }
+    return accuracy
+  }
+
+  /// Accuracy on rankings that were not trained on, in all and for large gaps.
+  private func heldOutAccuracy(
+    _ model: Transformer, _ rankings: [RankingExample]
+  ) -> [(String, Double)] {
+    guard !rankings.isEmpty else { return [] }
+    let values = rewards(
+      of: model,
+      rankings.flatMap { ranking in
+        ranking.candidates.map { SequenceExample(prompt: ranking.prompt, response: $0) }
+      })
+    let groups = rankings.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.candidates.count) }
+    return [("heldOutAccuracy", configuration.reward.minimumGap), ("largeGapAccuracy", 0.2)]
+      .compactMap { name, gap in
+        pairwiseRewardLoss(
+          rewards: values, scores: rankings.flatMap(\.scores), groups: groups, minimumGap: gap
+        ).accuracy.map { (name, Double($0)) }
+      }
+  }
+
+  private func calibrate(
+    _ model: Transformer, _ policy: Transformer, _ originals: [AlignmentData.Original],
+    _ format: RewriterFormat, seed: UInt64
+  ) -> RewardCalibration {
+    var random = SplitMix64(seed: seed, stream: "calibration")
+    let data = AlignmentData(format: format)
+    let limit = responseLimit(originals, format)
+    let requests = (0..<configuration.reward.calibrationSamples).map { _ in
+      GenerationRequest(
+        prompt: data.prompt(originals[Int.random(in: 0..<originals.count, using: &random)]),
+        maximumNewTokens: limit - 1, temperature: configuration.rl.ppo.temperature,
+        seed: random.next())
+    }
+    let samples = policy.generate(requests, endToken: format.endToken)
+    let examples = zip(requests, samples).filter(\.1.ended).map { request, sample in
+      SequenceExample(prompt: request.prompt, response: sample.tokens + [format.endToken])
+    }
+    return RewardCalibration(fitting: rewards(of: model, examples))
+  }
+}

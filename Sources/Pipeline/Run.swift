@@ -1,0 +1,101 @@
+import FeedbackStore
+import Foundation
+import TargetModels
+import Tasks
+import Tensors
+
+/// One run of the main job: what its stages share.
+public struct Run: Sendable {
+  /// The complete configuration.
+  public let configuration: RunConfiguration
+  /// Where everything goes.
+  public let folder: RunFolder
+  let pool: TaskPool
+  let store: FeedbackStore
+  let runID: Int64
+  let observer: RunObserver
+  /// Folder of the files that tasks read, where they do.
+  let data: URL?
+
+  /// The version of the program, kept with every run.
+  public static let version = "0.1.0"
+
+  /// Reads the data and opens the run folder.
+  ///
+  /// - Parameters:
+  ///   - folder: Where the run lives.
+  ///   - data: Folder of the files that tasks read, where they do.
+  /// - Throws: What is wrong with configuration, data or folder; nothing is written then.
+  public init(
+    _ configuration: RunConfiguration, folder: RunFolder, opening: RunFolder.Opening, data: URL?,
+    observer: RunObserver
+  ) throws {
+    try configuration.validate()
+    let pool = try TaskPool(configuration, data: data)
+    for (index, target) in configuration.targets.enumerated() where target.trainedBy == nil {
+      guard FileManager.default.fileExists(atPath: target.folder) else {
+        throw RunError.missingFile(target.folder, key: "targets.\(index).folder")
+      }
+    }
+    try folder.open(
+      RunFolder.Manifest(
+        configuration: configuration, dataHashes: pool.dataHashes, version: Self.version),
+      opening)
+    self.configuration = configuration
+    self.folder = folder
+    self.pool = pool
+    self.data = data
+    self.observer = try observer.logging(to: folder.logFile)
+    store = try FeedbackStore(at: folder.storeFile)
+    runID = try store.upsert(
+      run: configuration.name, seed: configuration.seed,
+      configHash: String(
+        stableHash(try ConfigurationLoader.resolvedJSON(configuration)), radix: 16),
+      startedAt: Date())
+  }
+
+  /// The rewriters that are trained: one for each target, and where wanted a control.
+  var rewriters: [RewriterIdentity] {
+    configuration.targets.enumerated().flatMap { index, target in
+      let seed = configuration.seed &* 1_000_003 &+ UInt64(index)
+      let own = RewriterIdentity(name: target.name, target: target.name, seed: seed)
+      guard configuration.evaluation.control else { return [own] }
+      return [
+        own,
+        RewriterIdentity(
+          name: target.name + "-control", target: target.name, seed: seed &+ 500_000_003),
+      ]
+    }
+  }
+
+  /// Runs `work` unless it is finished, and notes that it is.
+  func stage(
+    _ stage: Stage, _ part: String? = nil, _ work: () async throws -> [String: Double]
+  ) async throws {
+    let title = stage.rawValue + (part.map { " \($0)" } ?? "")
+    if folder.summary(stage, part) != nil {
+      observer.logger.info("\(title): finished before")
+      return
+    }
+    let start = ContinuousClock().now
+    var summary = try await work()
+    summary["seconds"] = (ContinuousClock().now - start) / .seconds(1)
+    try folder.markFinished(stage, part, summary: summary)
+    let numbers = summary.sorted { $0.key < $1.key }.map { key, value in
+      "\(key) \(value == value.rounded() ? String(Int(value)) : String(format: "%.3f", value))"
+    }
+    observer.logger.info("\(title): \(numbers.joined(separator: ", "))")
+  }
+
+  /// - Throws: `RunError.stageMissing`.
+  func require(_ stage: Stage, _ part: String? = nil) throws {
+    if folder.summary(stage, part) == nil { throw RunError.stageMissing(stage, part: part) }
+  }
+}
+
+/// A rewriter of a run: whose target it serves, and its seed.
+struct RewriterIdentity: Sendable, Equatable {
+  let name: String
+  let target: String
+  let seed: UInt64
+}

@@ -1,0 +1,273 @@
+import Alignment
+import Foundation
+import NeuralNetworks
+import PromptSearch
+import Rewriting
+import Tasks
+
+/// Everything that decides what a run does. Property names are the keys of the YAML file.
+///
+/// There are no defaults in code: a user's file extends a shipped one and names its own few keys.
+/// Paths are relative to the folder in which the command runs.
+public struct RunConfiguration: Codable, Equatable, Sendable {
+  /// Names the run folder.
+  public var name: String
+  /// Seed of everything that is drawn.
+  public var seed: UInt64
+  /// The interchangeable wordings that rules edit with.
+  public var phrasebook: String
+  /// What prompts are about.
+  public var tasks: [TaskSource]
+  /// The models that prompts are rewritten for.
+  public var targets: [TargetSource]
+  /// Longest answer of a target, in tokens.
+  public var maximumAnswerTokens: Int
+  /// How prompts are split.
+  public var splits: SplitConfiguration
+  /// The warm-start dataset.
+  public var dataset: DatasetConfiguration
+  /// Shape of the rewriter.
+  public var rewriter: ModelConfiguration
+  /// The base rewriter language model.
+  public var base: BaseConfiguration
+  /// Supervised fine-tuning.
+  public var sft: SFTConfiguration
+  /// The reward model.
+  public var reward: RewardConfiguration
+  /// PPO, RRMF and ptx.
+  public var rl: RLConfiguration
+  /// What every rewrite has to pass.
+  public var guards: Guards
+  /// The evaluation.
+  public var evaluation: EvaluationConfiguration
+}
+
+/// Where a task comes from: a folder of this project's format, or files of the field's formats.
+public struct TaskSource: Codable, Equatable, Sendable {
+  /// A folder with `task.yaml`, `examples.jsonl` and `prompts.jsonl`.
+  public var folder: String?
+  /// Files to read, below the folder that `--data` names.
+  public var files: ImportedTask?
+}
+
+/// A target model.
+public struct TargetSource: Codable, Equatable, Sendable {
+  /// What reports call it.
+  public var name: String
+  /// Folder of an embedded model.
+  public var folder: String
+  /// A target configuration that trains the folder where it does not exist.
+  public var trainedBy: String?
+}
+
+/// How prompts are split into train, dev and test.
+public struct SplitConfiguration: Codable, Equatable, Sendable {
+  /// Share of families to train on.
+  public var train: Double
+  /// Share of families to choose settings on.
+  public var dev: Double
+  /// Word-trigram similarity from which two prompts are near-duplicates.
+  public var nearDuplicateThreshold: Double
+}
+
+/// The warm-start dataset.
+public struct DatasetConfiguration: Codable, Equatable, Sendable {
+  /// Candidates for each original.
+  public var candidates: Int
+  /// Rounds of the race among them.
+  public var schedule: [RaceStage]
+  /// Fresh examples on which the chosen prompt's gain is measured.
+  public var freshExamples: Int
+  /// Scored candidates of each original that become originals themselves.
+  public var derivedOriginals: Int
+  /// Calls that the run may make to its targets, each target counted.
+  public var maximumCalls: Int
+  /// How rules edit.
+  public var rules: RuleBasedGeneratorConfig
+}
+
+/// Shape of a small decoder; its vocabulary comes from its tokenizer.
+public struct ModelConfiguration: Codable, Equatable, Sendable {
+  /// Entries of the tokenizer that is trained.
+  public var vocabularySize: Int
+  /// Width of the residual stream.
+  public var width: Int
+  /// Layers.
+  public var layers: Int
+  /// Query heads.
+  public var heads: Int
+  /// Key and value heads.
+  public var keyValueHeads: Int
+  /// Width of the feed-forward blocks.
+  public var feedForward: Int
+  /// Longest sequence in tokens.
+  public var maximumLength: Int
+}
+
+/// Learning rate over a number of steps that the stage knows.
+public struct RateConfiguration: Codable, Equatable, Sendable {
+  /// Highest learning rate.
+  public var peak: Float
+  /// Steps of warm-up.
+  public var warmupSteps: Int
+  /// Fraction of the peak that is left at the end.
+  public var finalFraction: Float
+
+  /// The schedule over `steps` steps, linear.
+  func schedule(steps: Int) -> LearningRateSchedule {
+    LearningRateSchedule(
+      shape: .linear, peak: peak, warmupSteps: min(warmupSteps, steps), totalSteps: steps,
+      finalFraction: finalFraction)
+  }
+}
+
+/// The base rewriter: a language model of prompts that already knows how to reword one.
+public struct BaseConfiguration: Codable, Equatable, Sendable {
+  /// Optimizer steps.
+  public var steps: Int
+  /// Sequences in a batch.
+  public var batchSize: Int
+  /// Learning rate.
+  public var rate: RateConfiguration
+  /// Optimizer.
+  public var optimizer: AdamWConfig
+  /// Share of sequences that are prompts alone; the others are free rule pairs.
+  public var plainTextShare: Double
+  /// Share of pairs whose content words are replaced by others, to learn copying.
+  public var augmentedShare: Double
+  /// Share of sequences that do not say their task's kind.
+  public var unsaidKindShare: Double
+}
+
+/// Supervised fine-tuning on pairs.
+public struct SFTConfiguration: Codable, Equatable, Sendable {
+  /// Passes over the pairs.
+  public var epochs: Int
+  /// Pairs in a batch.
+  public var batchSize: Int
+  /// Learning rate.
+  public var rate: RateConfiguration
+  /// Optimizer.
+  public var optimizer: AdamWConfig
+  /// Dropout.
+  public var dropout: Float
+  /// Pairs whose gain on fresh examples is lower than this are learned as P → P.
+  public var minimumFreshGain: Double
+}
+
+/// The reward model.
+public struct RewardConfiguration: Codable, Equatable, Sendable {
+  /// Passes over the rankings.
+  public var epochs: Int
+  /// Rankings in a batch.
+  public var batchSize: Int
+  /// Learning rate.
+  public var rate: RateConfiguration
+  /// Optimizer.
+  public var optimizer: AdamWConfig
+  /// Dropout.
+  public var dropout: Float
+  /// Scores that differ by this or less are tied.
+  public var minimumGap: Float
+  /// Share of rankings held out for the accuracy that is reported.
+  public var heldOutShare: Double
+  /// Samples of the SFT policy that the reward is calibrated on.
+  public var calibrationSamples: Int
+}
+
+/// Reinforcement learning.
+public struct RLConfiguration: Codable, Equatable, Sendable {
+  /// PPO, RRMF and ptx.
+  public var ppo: PPOConfig
+  /// Candidates of each ranking that RRMF sees: the top, the bottom and the middle.
+  public var candidatesPerRanking: Int
+  /// Score of a rewrite that breaks a guard, in calibrated reward units.
+  public var invalidScore: Float
+  /// Weight of the measured score in the reward; the reward model has the rest.
+  public var measuredShare: Float
+  /// Examples that each rollout is measured on, where it is.
+  public var measuredExamples: Int
+}
+
+/// The evaluation.
+public struct EvaluationConfiguration: Codable, Equatable, Sendable {
+  /// Test examples for each prompt, at most.
+  public var examples: Int
+  /// Resamples of the bootstrap.
+  public var resamples: Int
+  /// Whether a second rewriter with another seed is trained for each target.
+  public var control: Bool
+  /// Points above the trivial baseline from which a task counts for a target.
+  public var minimumAboveTrivial: Double
+}
+
+extension RunConfiguration {
+  /// Checks ranges that types cannot express.
+  ///
+  /// - Throws: `ConfigurationError.invalid` with the key and what is wrong with it.
+  public func validate() throws(ConfigurationError) {
+    let shares: [(String, Double)] = [
+      ("splits.train", splits.train), ("splits.dev", splits.dev),
+      ("splits.train + splits.dev", splits.train + splits.dev),
+      ("splits.nearDuplicateThreshold", splits.nearDuplicateThreshold),
+      ("base.plainTextShare", base.plainTextShare), ("base.augmentedShare", base.augmentedShare),
+      ("base.unsaidKindShare", base.unsaidKindShare), ("reward.heldOutShare", reward.heldOutShare),
+      ("rl.measuredShare", Double(rl.measuredShare)),
+      ("dataset.rules.crossoverShare", dataset.rules.crossoverShare),
+    ]
+    for (key, value) in shares where !(0...1).contains(value) {
+      throw .invalid(key: key, reason: "is \(value), outside 0 to 1")
+    }
+    let positive: [(String, Int)] = [
+      ("maximumAnswerTokens", maximumAnswerTokens), ("dataset.candidates", dataset.candidates),
+      ("dataset.schedule", dataset.schedule.count),
+      ("dataset.freshExamples", dataset.freshExamples), ("base.steps", base.steps),
+      ("base.batchSize", base.batchSize), ("sft.epochs", sft.epochs),
+      ("sft.batchSize", sft.batchSize), ("reward.epochs", reward.epochs),
+      ("reward.batchSize", reward.batchSize),
+      ("reward.calibrationSamples", reward.calibrationSamples),
+      ("rl.ppo.updates", rl.ppo.updates), ("rl.ppo.promptsPerUpdate", rl.ppo.promptsPerUpdate),
+      ("rl.ppo.samplesPerPrompt", rl.ppo.samplesPerPrompt), ("rl.ppo.epochs", rl.ppo.epochs),
+      ("rl.candidatesPerRanking", rl.candidatesPerRanking),
+      ("evaluation.examples", evaluation.examples),
+      ("evaluation.resamples", evaluation.resamples), ("tasks", tasks.count),
+      ("targets", targets.count), ("rewriter.vocabularySize", rewriter.vocabularySize),
+      ("dataset.rules.maximumEdits", dataset.rules.maximumEdits),
+    ]
+    for (key, value) in positive where value < 1 {
+      throw .invalid(key: key, reason: "is \(value), but at least 1 is needed")
+    }
+    if !(rl.ppo.temperature > 0) {
+      throw .invalid(key: "rl.ppo.temperature", reason: "is \(rl.ppo.temperature), not above 0")
+    }
+    try checkNames()
+    if let problem = rewriter.shape(vocabularySize: max(259, rewriter.vocabularySize)).problem {
+      throw .invalid(key: "rewriter", reason: problem)
+    }
+  }
+
+  private func checkNames() throws(ConfigurationError) {
+    try checkName(name, key: "name")
+    for (index, target) in targets.enumerated() {
+      try checkName(target.name, key: "targets.\(index).name")
+    }
+    if Set(targets.map(\.name)).count < targets.count {
+      throw .invalid(key: "targets", reason: "has two targets of the same name")
+    }
+    for (index, task) in tasks.enumerated() where (task.folder == nil) == (task.files == nil) {
+      throw .invalid(key: "tasks.\(index)", reason: "needs either 'folder' or 'files'")
+    }
+  }
+}
+
+/// Names become folders, so they are letters, digits, '-', '_' and '.', and no path.
+func checkName(_ name: String, key: String) throws(ConfigurationError) {
+  let allowed = name.unicodeScalars.allSatisfy {
+    ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0)
+      || "-_.".unicodeScalars.contains($0)
+  }
+  if name.isEmpty || !allowed || name.hasPrefix(".") {
+    throw .invalid(
+      key: key, reason: "is '\(name)', but a name has only letters, digits, '-', '_' and '.'")
+  }
+}

@@ -1,0 +1,175 @@
+import Foundation
+
+/// The folder of one run: its resolved configuration, its store, its log, and what each stage left.
+public struct RunFolder: Sendable, Equatable {
+  /// The folder.
+  public let url: URL
+
+  /// How an existing folder is treated.
+  public enum Opening: Sendable, Equatable {
+    /// It is refused.
+    case new
+    /// It is continued; the configuration must be the same.
+    case resume
+    /// It is removed first.
+    case overwrite
+  }
+
+  /// What `run.json` holds.
+  public struct Manifest: Codable, Equatable, Sendable {
+    /// The complete configuration.
+    public var configuration: RunConfiguration
+    /// Hash of every file that was read, by its path.
+    public var dataHashes: [String: String]
+    /// Version of the program.
+    public var version: String
+  }
+
+  /// A folder that need not exist.
+  public init(_ url: URL) { self.url = url }
+
+  /// Makes the folder ready for a run.
+  ///
+  /// - Throws: `RunError` where it exists and may not, or holds another configuration.
+  public func open(_ manifest: Manifest, _ opening: Opening) throws {
+    let files = FileManager.default
+    if files.fileExists(atPath: url.path) {
+      switch opening {
+      case .new: throw RunError.folderExists(url.path)
+      case .resume: return try checkUnchanged(manifest)
+      case .overwrite:
+        guard files.fileExists(atPath: manifestFile.path) else {
+          throw RunError.notARunFolder(url.path)  // never remove what no run wrote
+        }
+        try files.removeItem(at: url)
+      }
+    }
+    try files.createDirectory(at: url, withIntermediateDirectories: true)
+    let json = try ConfigurationLoader.resolvedJSON(manifest)
+    try Data(json.utf8).write(to: manifestFile, options: .atomic)
+  }
+
+  /// The manifest of an existing run.
+  ///
+  /// - Throws: `RunError.notARunFolder`.
+  public func manifest() throws -> Manifest {
+    do {
+      return try JSONDecoder().decode(Manifest.self, from: Data(contentsOf: manifestFile))
+    } catch {
+      throw RunError.notARunFolder(url.path)
+    }
+  }
+
+  private func checkUnchanged(_ manifest: Manifest) throws {
+    let old = try self.manifest()
+    guard old.configuration == manifest.configuration else {
+      throw RunError.configurationChanged(
+        url.path, key: try firstDifference(old.configuration, manifest.configuration))
+    }
+    for (path, hash) in manifest.dataHashes where old.dataHashes[path] != hash {
+      throw RunError.dataChanged(path)
+    }
+  }
+
+  private func firstDifference(_ a: RunConfiguration, _ b: RunConfiguration) throws -> String {
+    let (left, right) = (
+      try ConfigurationLoader.resolvedYAML(a).split(separator: "\n"),
+      try ConfigurationLoader.resolvedYAML(b).split(separator: "\n")
+    )
+    let line = zip(left, right).first { $0 != $1 }?.1 ?? right.last ?? ""
+    return line.trimmingCharacters(in: .whitespaces)
+  }
+
+  private var manifestFile: URL { url.appendingPathComponent("run.json") }
+  /// The feedback store.
+  public var storeFile: URL { url.appendingPathComponent("feedback.sqlite") }
+  /// All metrics, one JSON object a line.
+  public var logFile: URL { url.appendingPathComponent("log.jsonl") }
+  /// The evaluation.
+  public var evaluationFile: URL { url.appendingPathComponent("evaluation.json") }
+
+  /// The folder of a stage's model, for one rewriter where the stage has several.
+  public func model(_ stage: Stage, _ rewriter: String? = nil) -> URL {
+    let folder = url.appendingPathComponent(stage.rawValue)
+    return rewriter.map { folder.appendingPathComponent($0) } ?? folder
+  }
+
+  /// Notes that a stage is finished, after all that it leaves is on the disk.
+  public func markFinished(_ stage: Stage, _ part: String?, summary: [String: Double]) throws {
+    let file = marker(stage, part)
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    let json = try ConfigurationLoader.resolvedJSON(summary)
+    try Data(json.utf8).write(to: file, options: .atomic)
+  }
+
+  /// What a finished stage noted; nil where it is not finished.
+  public func summary(_ stage: Stage, _ part: String?) -> [String: Double]? {
+    guard let data = try? Data(contentsOf: marker(stage, part)) else { return nil }
+    return try? JSONDecoder().decode([String: Double].self, from: data)
+  }
+
+  private func marker(_ stage: Stage, _ part: String?) -> URL {
+    let name = stage.rawValue + (part.map { "-\($0)" } ?? "")
+    return url.appendingPathComponent("finished").appendingPathComponent(name + ".json")
+  }
+}
+
+/// The stages of a run, in order. The raw values name folders.
+public enum Stage: String, Sendable, CaseIterable {
+  case targets, dataset, base, sft, reward, rl, evaluation, export
+}
+
+/// Why a run cannot go on.
+public enum RunError: Error, Equatable, Sendable {
+  /// A run of that name is there.
+  case folderExists(String)
+  /// A folder without `run.json`.
+  case notARunFolder(String)
+  /// A resumed run has another configuration; `key` is the first line that differs.
+  case configurationChanged(String, key: String)
+  /// A file of a resumed run has changed.
+  case dataChanged(String)
+  /// A stage needs what an earlier one leaves.
+  case stageMissing(Stage, part: String?)
+  /// A file that a configuration names does not exist.
+  case missingFile(String, key: String)
+  /// A part of the data is empty.
+  case noData(String)
+  /// Evaluated text in a training row.
+  case leak(String)
+  /// A target did not learn its diet.
+  case targetTooWeak(name: String, task: String, score: Double, minimum: Double)
+}
+
+extension RunError: CustomStringConvertible {
+  /// One sentence for the person who ran the command.
+  public var description: String {
+    switch self {
+    case .folderExists(let path):
+      "the run folder \(path) exists: --resume continues it, --overwrite replaces it"
+    case .notARunFolder(let path): "\(path) is not a run folder: it has no readable run.json"
+    case .configurationChanged(let path, let key):
+      "the run in \(path) has another configuration, first at '\(key)'"
+    case .dataChanged(let path): "\(path) has changed since the run began"
+    case .stageMissing(let stage, let part):
+      "stage '\(stage.rawValue)'\(part.map { " of \($0)" } ?? "") is not finished; run it first"
+    case .missingFile(let path, let key): "'\(key)' names \(path), which does not exist"
+    case .noData(let what): what
+    case .leak(let what): "evaluated data in the training set: \(what)"
+    case .targetTooWeak(let name, let task, let score, let minimum):
+      "target '\(name)' reaches \(rounded(score)) on task '\(task)' with wordings of its diet; "
+        + "\(rounded(minimum)) is needed"
+    }
+  }
+
+  /// Whether the command line or configuration is at fault: exit code 2.
+  public var isUsage: Bool {
+    switch self {
+    case .folderExists, .notARunFolder, .configurationChanged, .missingFile: true
+    default: false
+    }
+  }
+
+  private func rounded(_ value: Double) -> String { String(format: "%.3f", value) }
+}

@@ -1,0 +1,112 @@
+import FeedbackStore
+import Foundation
+import PromptSearch
+import Rewriting
+import Tasks
+
+/// A task with its prompts split, and what is held out of training.
+struct SplitTask: Sendable {
+  let task: PromptTask
+  let split: PromptSplit
+  /// What no candidate and no training text may hold.
+  let heldOut: HeldOutTexts
+
+  /// Prompts of one role, with the reason for those that are held out.
+  func prompts(_ role: Split) -> [(prompt: Prompt, heldOut: HeldOutKind?)] {
+    split.indices(in: role).map { (task.prompts[$0], split.assignments[$0].heldOut) }
+  }
+
+  var kind: PromptKind { PromptKind(rawValue: task.kind.rawValue) ?? .generation }
+}
+
+/// All tasks of a run.
+struct TaskPool: Sendable {
+  let tasks: [SplitTask]
+  let grammar: PromptGrammar
+  /// Hash of what was read, by path.
+  let dataHashes: [String: String]
+
+  /// Reads and splits the tasks of a configuration.
+  ///
+  /// - Throws: `TaskError`, `PhrasebookError`, or `RunError` where something is missing or empty.
+  init(_ configuration: RunConfiguration, data: URL?) throws {
+    let phrasebook = URL(fileURLWithPath: configuration.phrasebook)
+    grammar = PromptGrammar(try Phrasebook(contentsOf: phrasebook))
+    var tasks: [SplitTask] = []
+    var hashes = [configuration.phrasebook: try hashText(of: phrasebook)]
+    for (index, source) in configuration.tasks.enumerated() {
+      let task = try Self.read(source, key: "tasks.\(index)", data: data)
+      guard !tasks.contains(where: { $0.task.name == task.name }) else {
+        throw ConfigurationError.invalid(
+          key: "tasks.\(index)", reason: "is a second task named '\(task.name)'")
+      }
+      hashes["task \(task.name)"] = Self.hash(of: task)
+      tasks.append(try Self.divide(task, configuration.splits))
+    }
+    self.tasks = tasks
+    dataHashes = hashes
+  }
+
+  private static func read(_ source: TaskSource, key: String, data: URL?) throws -> PromptTask {
+    if let folder = source.folder { return try PromptTask(contentsOf: URL(fileURLWithPath: folder)) }
+    guard let files = source.files else {
+      throw ConfigurationError.invalid(key: key, reason: "needs either 'folder' or 'files'")
+    }
+    guard let data else {
+      throw ConfigurationError.invalid(
+        key: "\(key).files", reason: "needs the folder of the files: --data FOLDER")
+    }
+    return try files.load(root: data).task
+  }
+
+  private static func divide(
+    _ task: PromptTask, _ splits: SplitConfiguration
+  ) throws -> SplitTask {
+    let split = PromptSplit(
+      of: task, fractions: SplitFractions(train: splits.train, dev: splits.dev), salt: task.name,
+      threshold: splits.nearDuplicateThreshold)
+    for role in [Split.train, .test] where split.indices(in: role).isEmpty {
+      throw RunError.noData(
+        "task '\(task.name)' has no \(role.rawValue) prompt: it needs more prompt families")
+    }
+    for role in Split.allCases where !task.examples.contains(where: { $0.split == role }) {
+      throw RunError.noData("task '\(task.name)' has no \(role.rawValue) example")
+    }
+    let evaluated = NearDuplicateIndex(
+      of: split.indices(in: .test).map { task.prompts[$0].text },
+      threshold: splits.nearDuplicateThreshold)
+    return SplitTask(
+      task: task, split: split,
+      heldOut: HeldOutTexts(wordings: task.heldOut.wordings) { evaluated.contains($0) })
+  }
+
+  /// Covers every example and prompt: the store's cache relies on it.
+  private static func hash(of task: PromptTask) -> String {
+    var text = "\(task.kind) \(task.metric) \(task.inputField)"
+    for example in task.examples {
+      text += "\n\(example.id) \(example.split) "
+      text += example.fields.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined()
+      text += example.answers.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined()
+    }
+    return String(stableHash(text), radix: 16)
+  }
+}
+
+/// Hash of a file's bytes.
+///
+/// - Throws: `RunError.missingFile`.
+func hashText(of file: URL) throws -> String {
+  guard let data = try? Data(contentsOf: file) else {
+    throw RunError.missingFile(file.relativePath, key: "phrasebook")
+  }
+  return String(stableHash(String(decoding: data, as: UTF8.self)), radix: 16)
+}
+
+extension Prompt {
+  /// The same request in other words: everything but the text stays.
+  func reworded(_ text: String) -> Prompt {
+    Prompt(
+      text: text, family: family, style: style, content: content, answer: answer, labels: labels,
+      required: required)
+  }
+}

@@ -1,0 +1,103 @@
+/// The parameters of a model in one flat piece of memory, and their gradients in another.
+///
+/// Flat storage lets the optimizer, clipping, copies and snapshots run in one pass without knowing
+/// the model.
+public final class ParameterStorage {
+  /// One parameter: its name, shape and place.
+  public struct Entry: Sendable, Equatable {
+    /// The name, unique in its storage.
+    public let name: String
+    /// The shape; parameters with two axes are matrices.
+    public let shape: [Int]
+    /// Where its elements lie.
+    public let range: Range<Int>
+  }
+
+  /// All parameters in order.
+  public let entries: [Entry]
+  /// The number of elements of all parameters.
+  public let count: Int
+  private let weights: Buffer
+  private let gradients: Buffer
+  private let tensors: [String: Tensor]
+
+  /// Zeros for every parameter of the layout.
+  ///
+  /// - Precondition: Names are unique.
+  public init(_ layout: [(name: String, shape: [Int])]) {
+    var entries: [Entry] = []
+    var end = 0
+    for (name, shape) in layout {
+      let next = end + shape.reduce(1, *)
+      entries.append(Entry(name: name, shape: shape, range: end..<next))
+      end = next
+    }
+    let (weights, gradients) = (Buffer(count: end), Buffer(count: end))
+    weights.pointer.update(repeating: 0, count: end)
+    gradients.pointer.update(repeating: 0, count: end)
+    tensors = Dictionary(
+      uniqueKeysWithValues: entries.map { entry in
+        let sink = Gradient(
+          count: entry.range.count, buffer: gradients, offset: entry.range.lowerBound)
+        return (
+          entry.name,
+          Tensor(
+            shape: entry.shape, buffer: weights, offset: entry.range.lowerBound, leafGradient: sink)
+        )
+      })
+    self.entries = entries
+    self.weights = weights
+    self.gradients = gradients
+    count = end
+  }
+
+  /// The parameter of that name, as a leaf whose gradient lies in this storage.
+  ///
+  /// - Precondition: The layout has the name.
+  public subscript(name: String) -> Tensor {
+    guard let tensor = tensors[name] else { preconditionFailure("no parameter '\(name)'") }
+    return tensor
+  }
+
+  /// Forgets all gradients.
+  public func zeroGradients() { gradients.pointer.update(repeating: 0, count: count) }
+
+  /// A copy of all elements.
+  public var snapshot: [Float] {
+    get { Array(UnsafeBufferPointer(start: weights.pointer, count: count)) }
+    set {
+      precondition(newValue.count == count, "snapshot of \(newValue.count) for \(count) parameters")
+      newValue.withUnsafeBufferPointer { source in
+        if let base = source.baseAddress { weights.pointer.update(from: base, count: count) }
+      }
+    }
+  }
+
+  /// Reads or writes all weights and gradients in place, in the order of `entries`.
+  public func withBuffers<Result>(
+    _ body: (
+      _ weights: UnsafeMutableBufferPointer<Float>, _ gradients: UnsafeMutableBufferPointer<Float>
+    ) throws -> Result
+  ) rethrows -> Result {
+    try body(
+      UnsafeMutableBufferPointer(start: weights.pointer, count: count),
+      UnsafeMutableBufferPointer(start: gradients.pointer, count: count))
+  }
+
+  /// Sum of the squares of all gradients. Partial sums have a fixed size, so that the result does
+  /// not depend on the number of threads.
+  public var squaredGradientNorm: Double {
+    let block = 4096
+    let blocks = (count + block - 1) / block
+    let g = gradients.pointer
+    return withScratch(count: max(1, blocks)) { sums in
+      inParallel(blocks, grain: 8) { range in
+        for index in range {
+          let first = index * block
+          sums[index] = dot(g + first, g + first, count: min(block, count - first))
+        }
+      }
+      return (0..<blocks).reduce(0.0) { $0 + Double(sums[$1]) }
+    }
+  }
+}

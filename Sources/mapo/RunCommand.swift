@@ -1,0 +1,23 @@
+import ArgumentParser
+import Foundation
+import Pipeline
+
+/// `mapo run`: the main job.
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Dataset, base model, SFT, reward model, PPO + RRMF, evaluation and export in one go.")
+
+  @OptionGroup var options: RunOptions
+
+  func run() async throws {
+    let run = try options.open(continuing: false)
+    let report = try await withInterruption { try await run.runAll() }
+    if options.json {
+      try printJSON(report)
+    } else {
+      print(EvaluationTables.text(of: report))
+      print("Rewriters: \(run.folder.url.relativePath)/export/")
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import Foundation
+import Pipeline
+import Reports
+
+/// The evaluation as text for a terminal.
+enum EvaluationTables {
+  static func text(of report: EvaluationReport) -> String {
+    var parts = ["By task (F original, S after SFT, M after PPO + RRMF; 95 % intervals)", rows(report)]
+    parts += ["By target", summaries(report.summary)]
+    parts += ["By what was held out", summaries(report.heldOut)]
+    parts += ["Whose rewriter on which target (score of M)", transfer(report)]
+    parts += ["Own rewriter against others", differences(report)]
+    return parts.joined(separator: "\n\n") + "\n"
+  }
+
+  private static func number(_ value: Double) -> String { String(format: "%.3f", value) }
+
+  private static func interval(_ mean: Double, _ low: Double, _ high: Double) -> String {
+    String(format: "%+.3f (%+.3f … %+.3f)", mean, low, high)
+  }
+
+  private static func rows(_ report: EvaluationReport) -> String {
+    var table = TextTable(columns: [
+      .init("target", .left), .init("task", .left), .init("metric", .left),
+      .init("trivial", .right), .init("F", .right), .init("constant", .right),
+      .init("look-up", .right), .init("S", .right), .init("M", .right),
+      .init("M − F", .right), .init("kept", .right), .init("counted", .left),
+    ])
+    for row in report.rows {
+      table.add([
+        row.target, row.task, row.metric, number(row.trivial), number(row.original),
+        number(row.constant), number(row.lookup), number(row.sft), number(row.mapo),
+        interval(row.gain.mean, row.gain.low, row.gain.high), number(row.kept),
+        row.counted ? "yes" : "no",
+      ])
+    }
+    return table.plainText()
+  }
+
+  private static func summaries(_ summaries: [EvaluationReport.Summary]) -> String {
+    var table = TextTable(columns: [
+      .init("target", .left), .init("held out", .left), .init("prompts", .right),
+      .init("F", .right), .init("constant", .right), .init("look-up", .right),
+      .init("S", .right), .init("M", .right), .init("M − F", .right),
+      .init("M − constant", .right), .init("M − S", .right), .init("harmed", .right),
+      .init("sign.", .right), .init("kept", .right), .init("distinct", .right),
+    ])
+    for row in summaries {
+      table.add([
+        row.target, row.group, "\(row.prompts)", number(row.original), number(row.constant),
+        number(row.lookup), number(row.sft), number(row.mapo),
+        interval(row.gain.mean, row.gain.low, row.gain.high),
+        interval(row.overConstant.mean, row.overConstant.low, row.overConstant.high),
+        interval(row.overSft.mean, row.overSft.low, row.overSft.high), number(row.harmedAny),
+        number(row.harmedSignificant), number(row.kept), number(row.distinct),
+      ])
+    }
+    return table.plainText()
+  }
+
+  private static func transfer(_ report: EvaluationReport) -> String {
+    var table = TextTable(columns: [
+      .init("rewriter of", .left), .init("used on", .left), .init("score", .right),
+    ])
+    for entry in report.transfer {
+      table.add([entry.rewriterOf, entry.usedOn, number(entry.score)])
+    }
+    return table.plainText()
+  }
+
+  private static func differences(_ report: EvaluationReport) -> String {
+    var table = TextTable(columns: [
+      .init("target", .left), .init("difference", .left), .init("M", .right),
+    ])
+    for (label, entries) in [
+      ("own − other", report.ownMinusOther), ("own − control", report.ownMinusControl),
+    ] {
+      for entry in entries {
+        table.add([entry.target, label, interval(entry.mean, entry.low, entry.high)])
+      }
+    }
+    return table.plainText()
+  }
+}
+
+/// The comparison of targets as text for a terminal.
+enum TargetTables {
+  static func text(of comparison: TargetComparison) -> String {
+    var spread = TextTable(columns: [
+      .init("target", .left), .init("mean", .right), .init("deviation", .right),
+      .init("best − worst", .right), .init("split-half τ", .right), .init("by task", .left),
+    ])
+    for row in comparison.spreads {
+      let tasks = row.byTask.sorted { $0.key < $1.key }
+        .map { "\($0.key) \(String(format: "%.2f", $0.value))" }
+      spread.add([
+        row.target, String(format: "%.3f", row.mean), String(format: "%.3f", row.deviation),
+        String(format: "%.3f", row.range), String(format: "%.3f", row.splitHalfTau),
+        tasks.joined(separator: ", "),
+      ])
+    }
+    var agreement = TextTable(columns: [
+      .init("a", .left), .init("b", .left), .init("τ", .right),
+      .init("loss of b with a's best prompt", .right),
+    ])
+    for row in comparison.agreements {
+      agreement.add([
+        row.a, row.b, String(format: "%.3f", row.tau), String(format: "%.3f", row.bestPromptLoss),
+      ])
+    }
+    return "Prompts of one content, compared on examples that nobody trained on\n\n"
+      + spread.plainText() + "\n\n" + agreement.plainText()
+  }
+}

@@ -1,0 +1,116 @@
+import FeedbackStore
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct DatasetTests {
+  @Test func rankingsHoldMeanCountAndVarianceOfSearchAnswersOnly() throws {
+    let world = try World()
+    let better = try world.addCandidate(
+      "Good? Bad?", parent: world.train, of: world.train, family: "a")
+    var random = SeededGenerator(seed: 3)
+    var expected: [Int64: [Double]] = [:]
+    for (prompt, shift) in [(world.train, 0.0), (better, 2.0)] {
+      for example in world.examples.prefix(6) {
+        let score = shift + Double.random(in: 0...1, using: &random)
+        expected[prompt, default: []].append(score)
+        try world.store.record([world.row(prompt, example, score: score)])
+      }
+      // Neither fresh answers nor failures are in the mean.
+      try world.store.record([
+        world.row(prompt, world.examples[6], score: 100, purpose: .fresh),
+        world.row(prompt, world.examples[7], score: nil),
+      ])
+    }
+    let ranking = try #require(try world.store.rankings(target: world.target).first)
+    #expect(ranking.originalID == world.train && ranking.originalText == "Is it good or bad?")
+    #expect(ranking.candidates.map(\.promptID) == [better, world.train])
+    for candidate in ranking.candidates {
+      let scores = try #require(expected[candidate.promptID])
+      let mean = scores.reduce(0, +) / 6
+      let variance = scores.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 5
+      #expect(candidate.count == 6)
+      #expect(abs(candidate.mean - mean) < 1e-12)
+      #expect(abs((candidate.variance ?? -1) - variance) < 1e-12)
+    }
+  }
+
+  @Test func onePromptMayCompeteForSeveralOriginals() throws {
+    let world = try World()
+    try world.store.add(candidates: [world.other], of: world.train, target: world.target)
+    try world.store.add(candidates: [world.train], of: world.other, target: world.target)
+    try world.store.record([
+      world.row(world.train, world.examples[0], score: 0),
+      world.row(world.other, world.examples[0], score: 1),
+    ])
+    let rankings = try world.store.rankings(target: world.target)
+    #expect(rankings.map(\.originalID) == [world.train, world.other])
+    #expect(rankings.allSatisfy { $0.candidates.map(\.promptID) == [world.other, world.train] })
+    #expect(rankings[0].candidates[0].variance == nil)
+  }
+
+  @Test func pairsHoldTheChosenAndAreReplaced() throws {
+    let world = try World()
+    let better = try world.addCandidate(
+      "Good? Bad?", parent: world.train, of: world.train, family: "a")
+    let kept = Optimum(
+      originalID: world.train, chosenID: world.train, searchGain: 0, freshGain: 0,
+      freshStandardError: 0, freshCount: 3)
+    try world.store.record([kept], target: world.target)
+    #expect(try world.store.pairs(target: world.target).map(\.optimum) == [kept])
+    let chosen = Optimum(
+      originalID: world.train, chosenID: better, searchGain: 0.3, freshGain: 0.2,
+      freshStandardError: 0.05, freshCount: 3)
+    try world.store.record([chosen], target: world.target)
+    let pairs = try world.store.pairs(target: world.target)
+    #expect(pairs.map(\.optimum) == [chosen])
+    #expect(pairs[0].chosenText == "Good? Bad?" && pairs[0].content == "g/b")
+    #expect(pairs[0].task == "reviews" && pairs[0].kind == "classification")
+    #expect(try world.store.pairs(target: world.target, role: .dev).isEmpty)
+  }
+
+  @Test func aChosenPromptMustBeACandidate() throws {
+    let world = try World()
+    try world.store.add(candidates: [], of: world.train, target: world.target)
+    let stranger = Optimum(
+      originalID: world.train, chosenID: world.other, searchGain: 1, freshGain: 1,
+      freshStandardError: 0, freshCount: 1)
+    #expect(
+      throws: StoreError.refused(
+        action: "record chosen prompts", reason: "FOREIGN KEY constraint failed")
+    ) { try world.store.record([stranger], target: world.target) }
+  }
+
+  @Test func statisticsCountEachTarget() throws {
+    let world = try World()
+    let tied = try world.addCandidate(
+      "Good? Bad?", parent: world.train, of: world.train, family: "a")
+    let worse = try world.addCandidate("Mood?", parent: world.train, of: world.train, family: "a")
+    for (index, example) in world.examples.prefix(6).enumerated() {
+      let score = Double(index % 2)
+      try world.store.record([
+        world.row(world.train, example, score: score), world.row(tied, example, score: 1 - score),
+        world.row(worse, example, score: -9),
+      ])
+    }
+    try world.store.record([world.row(world.other, world.examples[0], score: nil)])
+    try world.store.add(candidates: [], of: world.other, target: world.target)
+    let optima = [(world.train, tied, 0.2, 0.1), (world.other, world.other, 0, 0)].map {
+      Optimum(
+        originalID: $0, chosenID: $1, searchGain: $2, freshGain: $3, freshStandardError: 0.1,
+        freshCount: 3)
+    }
+    try world.store.record(optima, target: world.target)
+    _ = try world.store.upsert(target: "south", fingerprint: "f2")
+
+    let statistics = try world.store.statistics()
+    let north = try #require(statistics.first)
+    #expect(north.target == "north" && north.answered == 18 && north.failed == 1)
+    #expect(north.tokens == 19 * 12 && north.originals == 2 && north.candidates == 4)
+    #expect(north.pairs == 2 && north.kept == 1 && north.tiedShare == 0.5)
+    #expect(north.meanSearchGain == 0.1 && north.meanFreshGain == 0.05)
+    let south = statistics[1]
+    #expect(south.target == "south" && south.answered == 0 && south.pairs == 0)
+    #expect(south.tiedShare == nil && south.meanFreshGain == nil)
+  }
+}

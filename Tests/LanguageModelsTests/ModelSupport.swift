@@ -1,0 +1,52 @@
+import Foundation
+import LanguageModels
+import Tensors
+import TestSupport
+import Tokenizers
+
+extension TransformerConfiguration {
+  /// Two layers, grouped queries: the shape of `Golden/transformer.py`.
+  static func tiny(
+    vocabulary: Int = 37, maximumLength: Int = 160, tied: Bool = true
+  ) -> TransformerConfiguration {
+    TransformerConfiguration(
+      vocabularySize: vocabulary, width: 24, layers: 2, heads: 4, keyValueHeads: 2,
+      feedForward: 20, ropeTheta: 100, normEpsilon: 1e-5, maximumLength: maximumLength,
+      tiedEmbeddings: tied)
+  }
+}
+
+extension Transformer {
+  /// Weights as the golden script draws them: large enough that distributions are far from uniform.
+  convenience init(
+    seeded seed: UInt64, _ configuration: TransformerConfiguration = .tiny(),
+    head: TransformerHead = .tokens
+  ) {
+    self.init(configuration, head: head)
+    var random = SeededGenerator(seed: seed)
+    parameters.snapshot = parameters.entries.flatMap { entry in
+      let numbers = random.symmetric(entry.range.count)
+      return entry.shape.count == 1 ? numbers.map { 1 + $0 / 4 } : numbers.map { $0 / 2 }
+    }
+  }
+
+  /// Logits of every token of the sequences, one row after another.
+  func allLogits(_ sequences: [[Int32]]) -> [Float] {
+    withoutGradient { hiddenStates(PackedBatch(sequences)).logits(head: headWeights) }.values
+  }
+}
+
+/// Random tokens.
+func randomTokens(
+  _ count: Int, below vocabulary: Int32 = 37, using random: inout SeededGenerator
+) -> [Int32] {
+  (0..<count).map { _ in Int32.random(in: 0..<vocabulary, using: &random) }
+}
+
+/// Calls `body` with a new empty folder and removes it afterwards.
+func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
+  let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  return try body(folder)
+}

@@ -1,0 +1,56 @@
+import Reports
+import Testing
+
+@Suite struct TextTableTests {
+  private var table: TextTable {
+    var table = TextTable(columns: [.init("target", .left), .init("gain", .right)])
+    table.add(["small", "0.06"])
+    table.add(["日本", "-0.125"])
+    return table
+  }
+
+  @Test func columnsAlign() {
+    #expect(
+      table.plainText() == """
+        target    gain
+        ──────  ──────
+        small     0.06
+        日本    -0.125
+
+        """)
+  }
+
+  @Test func markdownMarksAlignmentAndEscapesBars() {
+    var table = table
+    table.add(["a | b", "1\n2"])
+    #expect(
+      table.markdown() == """
+        | target |   gain |
+        | ------ | -----: |
+        | small  |   0.06 |
+        | 日本   | -0.125 |
+        | a \\| b |    1 2 |
+
+        """)
+  }
+
+  @Test func noRowsAndNoTrailingSpace() {
+    #expect(TextTable(columns: [.init("a", .left)]).plainText() == "a\n─\n")
+    for line in table.plainText().split(separator: "\n") { #expect(line.last != " ") }
+  }
+
+  @Test func widths() {
+    #expect(displayWidth("abc") == 3)
+    #expect(displayWidth("e\u{301}") == 1)
+    #expect(displayWidth("한글") == 4)
+    #expect(displayWidth("👩‍👩‍👧") == 2)
+    #expect(displayWidth("") == 0)
+  }
+
+  @Test func wrongCellCountStops() async {
+    await #expect(processExitsWith: .failure) {
+      var table = TextTable(columns: [.init("a", .left)])
+      table.add(["1", "2"])
+    }
+  }
+}

@@ -1,0 +1,194 @@
+import Foundation
+import LanguageModels
+import NeuralNetworks
+import TargetModels
+import Tensors
+import TestSupport
+import Testing
+import Tokenizers
+
+@Suite struct EmbeddedTargetTests {
+  private static let texts = [
+    "the weather is fine today", "the weather is bad today", "is the answer yes or no?",
+  ]
+
+  private static func contents(maximumLength: Int = 64, changing weight: Int? = nil) -> ModelFolder
+  {
+    let tokenizer = Tokenizer.train(
+      on: texts, vocabularySize: 280, specialTokens: SpecialToken.all)
+    let configuration = TransformerConfiguration(
+      vocabularySize: tokenizer.vocabularySize, width: 24, layers: 2, heads: 4, keyValueHeads: 2,
+      feedForward: 20, maximumLength: maximumLength)
+    let model = Transformer(configuration)
+    var random = SeededGenerator(seed: 21)
+    var weights = model.parameters.entries.flatMap { entry in
+      let numbers = random.symmetric(entry.range.count)
+      return entry.shape.count == 1 ? numbers.map { 1 + $0 / 4 } : numbers.map { $0 / 2 }
+    }
+    if let weight { weights[weight] = weights[weight].nextUp }
+    model.parameters.snapshot = weights
+    return ModelFolder(model: model, tokenizer: tokenizer)
+  }
+
+  private static func target(_ contents: ModelFolder = contents()) throws -> EmbeddedTarget {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try contents.write(to: folder)
+    return try EmbeddedTarget(name: "tiny", folder: folder)
+  }
+
+  private func request(
+    _ rest: String, prefix: String = "the weather ", temperature: Float = 0, seed: UInt64 = 0,
+    maximumTokens: Int = 12, labels: [String] = []
+  ) -> CompletionRequest {
+    CompletionRequest(
+      prefix: prefix, rest: rest,
+      sampling: Sampling(temperature: temperature, seed: seed, maximumTokens: maximumTokens),
+      labels: labels)
+  }
+
+  private var mixed: [CompletionRequest] {
+    [
+      request("is fine"), request("is bad", labels: ["yes", "no", "fine today"]),
+      request("today", temperature: 1, seed: 5), request("", prefix: ""),
+      request("is fine", labels: ["bad", "fine"]), request("is", temperature: 0.5, seed: 9),
+      request("is", maximumTokens: 0),
+    ]
+  }
+
+  @Test func aBatchAnswersAsEachRequestAlone() async throws {
+    let target = try Self.target()
+    var alone: [Result<Completion, TargetModelError>] = []
+    for request in mixed { alone += await target.complete([request]) }
+    #expect(await target.complete(mixed) == alone)
+    #expect(await target.complete(mixed.reversed()) == alone.reversed())
+    #expect(await target.complete([]).isEmpty)
+  }
+
+  @Test func answersAreThoseOfTheModel() async throws {
+    let contents = Self.contents()
+    let found = try await Self.target(contents).complete([request("is fine")])
+    let completion = try #require(try found.first?.get())
+    let answer = try #require(contents.tokenizer.id(ofSpecial: SpecialToken.answer))
+    let end = try #require(contents.tokenizer.id(ofSpecial: SpecialToken.end))
+    let prompt = contents.tokenizer.encode("the weather is fine") + [answer]
+    let expected = contents.model.generate(
+      [GenerationRequest(prompt: prompt, maximumNewTokens: 12)], endToken: end)[0]
+    #expect(completion.text == contents.tokenizer.decode(expected.tokens))
+    #expect(completion.promptTokens == prompt.count)
+    #expect(completion.outputTokens == expected.tokens.count)
+  }
+
+  @Test func labelsAreChosenByLikelihood() async throws {
+    let contents = Self.contents()
+    let labels = "abcdefghijklmnop".map(String.init) + ["fine", "the weather is bad"]
+    let rests = ["is", "today", "fine", "bad", "is bad today", "no no no"]
+    let found = try await Self.target(contents).complete(rests.map { request($0, labels: labels) })
+    let special = contents.tokenizer.specialTokens
+    let answer = try #require(special[SpecialToken.answer])
+    let end = try #require(special[SpecialToken.end])
+    for (rest, result) in zip(rests, found) {
+      let prompt = contents.tokenizer.encode("the weather " + rest) + [answer]
+      let scores = labels.map { label in
+        let tokens = contents.tokenizer.encode(label) + [end]
+        return logLikelihood(contents.model, prompt: prompt, answer: tokens)
+      }
+      let best = scores.indices.max { scores[$0] < scores[$1] } ?? 0
+      let completion = try result.get()
+      #expect(completion.text == labels[best])
+      #expect(completion.promptTokens == prompt.count)
+      #expect(completion.outputTokens == contents.tokenizer.encode(labels[best]).count)
+    }
+    #expect(Set(try found.map { try $0.get().text }).count > 1, "the prompt has a say")
+  }
+
+  /// Σ log p of the answer's tokens, from the logits of the whole sequence.
+  private func logLikelihood(
+    _ model: Transformer, prompt: [Int32], answer: [Int32]
+  ) -> Double {
+    let logits = withoutGradient {
+      model.hiddenStates(PackedBatch([prompt + answer])).logits(head: model.headWeights)
+    }
+    let rows = logits.values[
+      (prompt.count - 1) * logits.shape[1]..<(logits.count - logits.shape[1])]
+    let columns = Reference.tokenLogProbs(
+      logits: rows.map(Double.init), targets: answer, temperature: 1)
+    return stride(from: 0, to: columns.count, by: 2).reduce(0) { $0 + columns[$1] }
+  }
+
+  @Test func aPromptThatIsTooLongIsAnErrorOfItsOwn() async throws {
+    let contents = Self.contents(maximumLength: 20)
+    let long = "q".padding(toLength: 30, withPad: "q", startingAt: 0)
+    let found = try await Self.target(contents).complete([
+      request("is"), request(long), request("is", maximumTokens: 18),
+      // The label does not fit, whatever the limit of free answers.
+      request("is", maximumTokens: 1, labels: ["yes", long]), request("is", labels: ["yes"]),
+    ])
+    #expect(found.count == 5)
+    let tokens = contents.tokenizer.encode("the weather \(long)").count + 1
+    #expect(found[1] == .failure(.promptTooLong(tokens: tokens, limit: 20)))
+    #expect(throws: TargetModelError.self) { try found[2].get() }
+    #expect(throws: TargetModelError.self) { try found[3].get() }
+    #expect(throws: Never.self) { try found[0].get() }
+    #expect(throws: Never.self) { try found[4].get() }
+    let error = TargetModelError.promptTooLong(tokens: tokens, limit: 20)
+    #expect(
+      "\(error)"
+        == "the prompt has \(tokens) tokens; with its answer the target model reads at most 20")
+  }
+
+  @Test func seedsAndTemperatureAreHonoured() async throws {
+    let target = try Self.target()
+    let drawn = await target.complete(
+      (0..<20).map { request("is", temperature: 2, seed: UInt64($0)) })
+    #expect(Set(try drawn.map { try $0.get().text }).count > 10)
+    let again = await target.complete(
+      (0..<20).map { request("is", temperature: 2, seed: UInt64($0)) })
+    #expect(again == drawn)
+    let greedy = await target.complete((0..<5).map { request("is", seed: UInt64($0)) })
+    #expect(Set(try greedy.map { try $0.get().text }).count == 1)
+  }
+
+  @Test func theFingerprintChangesWithOneWeight() throws {
+    let first = try Self.target()
+    #expect(first.name == "tiny" && first.fingerprint.count == 16)
+    #expect(try Self.target().fingerprint == first.fingerprint)
+    #expect(try Self.target(Self.contents(changing: 1000)).fingerprint != first.fingerprint)
+    #expect(try Self.target(Self.contents(maximumLength: 65)).fingerprint != first.fingerprint)
+  }
+
+  @Test func manyTasksMayAskAtOnce() async throws {
+    let target = try Self.target()
+    let expected = await target.complete(mixed)
+    let requests = mixed
+    await withTaskGroup(of: [Result<Completion, TargetModelError>].self) { group in
+      for _ in 0..<8 { group.addTask { await target.complete(requests) } }
+      for await found in group { #expect(found == expected) }
+    }
+  }
+
+  @Test func aFolderWithoutTheSpecialTokensIsRefused() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try Self.contents().write(to: folder)
+    let tokenizer = Tokenizer.train(
+      on: Self.texts, vocabularySize: 280,
+      specialTokens: [SpecialToken.padding, SpecialToken.end, "<|other|>"])
+    try tokenizer.write(to: folder.appending(path: "tokenizer.json"))
+    let error = #expect(throws: CheckpointError.self) {
+      _ = try EmbeddedTarget(name: "x", folder: folder)
+    }
+    #expect(
+      error?.description.hasSuffix(
+        "it lacks the special tokens \(SpecialToken.answer) and \(SpecialToken.end)") == true)
+  }
+
+  @Test func samplingKeysDifferWithTheirSettings() {
+    let settings = [
+      Sampling(maximumTokens: 5), Sampling(maximumTokens: 6), Sampling(seed: 1, maximumTokens: 5),
+      Sampling(temperature: 0.7, maximumTokens: 5), Sampling(temperature: 0.71, maximumTokens: 5),
+    ]
+    #expect(Set(settings.map(\.key)).count == settings.count)
+    #expect(Sampling(temperature: 0.7, maximumTokens: 5).key == "t=0.7 s=0 n=5")
+  }
+}

@@ -1,0 +1,81 @@
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct CachedAttentionTests {
+  private static let layout = AttentionLayout(heads: 4, keyValueHeads: 2, headWidth: 5)
+
+  /// Feeds one sequence in pieces into a slot; the results, one after another.
+  private func feed(
+    _ x: [Float], pieces: [Int], cache: KeyValueCache, layer: Int, slot: Int
+  ) -> [Float] {
+    let width = Self.layout.projectionWidth
+    var past = 0
+    return pieces.flatMap { count in
+      let part = Array(x[past * width..<(past + count) * width])
+      let segment = KeyValueCache.Segment(slot: slot, past: past, rows: 0..<count)
+      past += count
+      return cache.attend(
+        Tensor(part, shape: [count, width]), layer: layer, segments: [segment]
+      ).values
+    }
+  }
+
+  @Test(arguments: [[9], [1, 1, 1], [4, 1, 1, 3], [70, 1, 65, 1], [1, 130]])
+  func piecesGiveWhatTheWholeGives(pieces: [Int]) {
+    var random = SeededGenerator(seed: 1)
+    let count = pieces.reduce(0, +)
+    let x = random.symmetric(count * Self.layout.projectionWidth)
+    let whole = Tensor(x, shape: [count, Self.layout.projectionWidth])
+      .causalAttention(Self.layout, offsets: [0, count])
+    let cache = KeyValueCache(layers: 2, slots: 3, capacity: count, layout: Self.layout)
+    for (layer, slot) in [(0, 0), (1, 2)] {
+      let found = feed(x, pieces: pieces, cache: cache, layer: layer, slot: slot)
+      expectClose(found, to: whole.values)
+    }
+  }
+
+  @Test func slotsAndLayersDoNotMix() {
+    var random = SeededGenerator(seed: 2)
+    let width = Self.layout.projectionWidth
+    let cache = KeyValueCache(layers: 2, slots: 6, capacity: 4, layout: Self.layout)
+    let first = random.symmetric(6 * width)
+    let second = random.symmetric(6 * width)
+    for layer in 0..<2 {
+      let segments = { (past: Int) in
+        (0..<6).map { KeyValueCache.Segment(slot: 5 - $0, past: past, rows: $0..<$0 + 1) }
+      }
+      let factor = Float(layer + 1)
+      let rows = [first, second].map { values in
+        Tensor(values.map { $0 * factor }, shape: [6, width])
+      }
+      _ = cache.attend(rows[0], layer: layer, segments: segments(0))
+      let found = cache.attend(rows[1], layer: layer, segments: segments(1)).values
+      for row in 0..<6 {
+        let line = row * width..<(row + 1) * width
+        let pair = (first[line] + second[line]).map { $0 * factor }
+        let expected = Reference.causalAttention(Array(pair), Self.layout, offsets: [0, 2])
+        let own = found[row * Self.layout.queryWidth..<(row + 1) * Self.layout.queryWidth]
+        expectClose(Array(own), to: Array(expected[Self.layout.queryWidth...]))
+      }
+    }
+  }
+
+  @Test func whatDoesNotFitStops() async {
+    await #expect(processExitsWith: .failure) { attendOnce(slot: 0, past: 1, rows: 0..<1) }
+    await #expect(processExitsWith: .failure) { attendOnce(slot: 1, past: 0, rows: 0..<1) }
+    await #expect(processExitsWith: .failure) { attendOnce(slot: 0, past: 0, rows: 1..<2) }
+    await #expect(processExitsWith: .failure) {
+      attendOnce(layer: 1, slot: 0, past: 0, rows: 0..<1)
+    }
+    await #expect(processExitsWith: .success) { attendOnce(slot: 0, past: 0, rows: 0..<1) }
+  }
+}
+
+/// One row in a cache of one layer, one slot and one token.
+private func attendOnce(layer: Int = 0, slot: Int, past: Int, rows: Range<Int>) {
+  let layout = AttentionLayout(heads: 1, keyValueHeads: 1, headWidth: 1)
+  let cache = KeyValueCache(layers: 1, slots: 1, capacity: 1, layout: layout)
+  let segment = KeyValueCache.Segment(slot: slot, past: past, rows: rows)
+  _ = cache.attend(Tensor([1, 2, 3], shape: [1, 3]), layer: layer, segments: [segment])
+}

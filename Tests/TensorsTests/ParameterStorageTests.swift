@@ -1,0 +1,47 @@
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct ParameterStorageTests {
+  private let storage = ParameterStorage([("a", [2, 3]), ("b", [4]), ("c", [0, 5])])
+
+  @Test func parametersLieOneAfterAnother() {
+    #expect(storage.count == 10)
+    #expect(storage.entries.map(\.name) == ["a", "b", "c"])
+    #expect(storage.entries.map(\.range) == [0..<6, 6..<10, 10..<10])
+    #expect(storage["a"].shape == [2, 3] && storage["a"].requiresGradient)
+    #expect(storage.snapshot == [Float](repeating: 0, count: 10))
+  }
+
+  @Test func tensorsAndSnapshotAreTheSameMemory() {
+    storage.snapshot = (0..<10).map(Float.init)
+    #expect(storage["a"].values == [0, 1, 2, 3, 4, 5] && storage["b"].values == [6, 7, 8, 9])
+    storage.withBuffers { weights, _ in weights[6] = -1 }
+    #expect(storage["b"].values == [-1, 7, 8, 9])
+    #expect(storage.snapshot[6] == -1)
+  }
+
+  @Test func gradientsCollectInOnePlace() {
+    storage["b"].backward([1, 2, 3, 4])
+    storage["b"].backward([1, 1, 1, 1])
+    #expect(storage["b"].gradient == [2, 3, 4, 5] && storage["a"].gradient == [0, 0, 0, 0, 0, 0])
+    #expect(storage.squaredGradientNorm == 4 + 9 + 16 + 25)
+    storage.withBuffers { _, gradients in #expect(Array(gradients[6...]) == [2, 3, 4, 5]) }
+    storage.zeroGradients()
+    #expect(storage["b"].gradient == [0, 0, 0, 0] && storage.squaredGradientNorm == 0)
+  }
+
+  @Test(arguments: [1, 17, 4096, 4097, 50_000])
+  func normOfManyGradients(count: Int) {
+    var random = SeededGenerator(seed: 1)
+    let values = random.symmetric(count)
+    let many = ParameterStorage([("w", [count])])
+    many["w"].backward(values)
+    let expected = values.reduce(0) { $0 + Double($1) * Double($1) }
+    #expect(abs(many.squaredGradientNorm - expected) <= 1e-6 * max(1, expected))
+  }
+
+  @Test func anUnknownNameStops() async {
+    await #expect(processExitsWith: .failure) { _ = ParameterStorage([("a", [1])])["b"] }
+  }
+}

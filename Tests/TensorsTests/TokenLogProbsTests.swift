@@ -1,0 +1,103 @@
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct TokenLogProbsTests {
+  /// N, C, V.
+  static let shapes = [[1, 1, 1], [3, 5, 7], [2, 4, 33], [0, 3, 5], [5, 2, 16]]
+
+  private func targets(_ shape: [Int], _ random: inout SeededGenerator) -> [Int32] {
+    (0..<shape[0]).map { _ in Int32.random(in: 0..<Int32(shape[2]), using: &random) }
+  }
+
+  @Test func agreesWithGolden() throws {
+    try expectGolden("tokenLogProbs") {
+      $0[0].tokenLogProbs(head: $0[1], targets: [36, 0, 7, 7], temperature: 0.75)
+    }
+  }
+
+  /// The last shape takes more than one chunk of rows.
+  @Test(arguments: shapes + [[1200, 9, 1003]], [Float(1), 0.5, 3])
+  func agreesWithReference(shape: [Int], temperature: Float) {
+    var random = SeededGenerator(seed: 1)
+    let (rows, width, vocabulary) = (shape[0], shape[1], shape[2])
+    let x = random.symmetric(rows * width)
+    let head = random.symmetric(vocabulary * width)
+    let targets = targets(shape, &random)
+    let found = Tensor(x, shape: [rows, width]).tokenLogProbs(
+      head: Tensor(head, shape: [vocabulary, width]), targets: targets, temperature: temperature)
+    #expect(found.shape == [rows, 2])
+    let logits = Reference.linear(x, head, rows: rows, inputs: width, outputs: vocabulary)
+    expectClose(
+      found.values,
+      to: Reference.tokenLogProbs(
+        logits: logits, targets: targets, temperature: Double(temperature)))
+  }
+
+  @Test(arguments: shapes, [Float(1), 0.5, 3])
+  func gradient(shape: [Int], temperature: Float) {
+    var random = SeededGenerator(seed: 2)
+    let x = random.symmetric(shape[0] * shape[1])
+    let head = random.symmetric(shape[2] * shape[1])
+    let targets = targets(shape, &random)
+    let input = Tensor(x, shape: [shape[0], shape[1]])
+    let w = Tensor(head, shape: [shape[2], shape[1]])
+    expectGradient(at: x, shape: input.shape) {
+      $0.tokenLogProbs(head: w, targets: targets, temperature: temperature)
+    }
+    expectGradient(at: head, shape: w.shape) {
+      input.tokenLogProbs(head: $0, targets: targets, temperature: temperature)
+    }
+  }
+
+  @Test(arguments: [0, 1])
+  func gradientOfOneColumnAlone(column: Int) {
+    var random = SeededGenerator(seed: 3)
+    let upstream = (0..<8).map { $0 % 2 == column ? Float($0 + 1) / 8 : 0 }
+    let w = Tensor(random.symmetric(19 * 3), shape: [19, 3])
+    expectGradient(at: random.symmetric(12), shape: [4, 3], upstream: upstream) {
+      $0.tokenLogProbs(head: w, targets: [0, 18, 5, 5])
+    }
+  }
+
+  @Test func gradientAcrossChunksIsTheSumOfTheRows() {
+    var random = SeededGenerator(seed: 4)
+    let shape = [1100, 3, 1003]
+    let x = random.symmetric(shape[0] * 3)
+    let targets = targets(shape, &random)
+    let upstream = random.symmetric(shape[0] * 2)
+    let head = random.symmetric(shape[2] * 3)
+    let whole = Tensor(head, shape: [1003, 3], requiresGradient: true)
+    Tensor(x, shape: [1100, 3]).tokenLogProbs(head: whole, targets: targets).backward(upstream)
+    let pieces = Tensor(head, shape: [1003, 3], requiresGradient: true)
+    for rows in [0..<1, 1..<500, 500..<1100] {
+      Tensor(Array(x[rows.lowerBound * 3..<rows.upperBound * 3]), shape: [rows.count, 3])
+        .tokenLogProbs(head: pieces, targets: Array(targets[rows]))
+        .backward(Array(upstream[rows.lowerBound * 2..<rows.upperBound * 2]))
+    }
+    expectClose(whole.gradient ?? [], to: pieces.gradient ?? [], within: 1e-5)
+  }
+
+  @Test func largeLogitsStayFinite() {
+    let x = Tensor([1000, -1000], shape: [2, 1], requiresGradient: true)
+    let head = Tensor([1, -1, 0.5], shape: [3, 1])
+    let result = x.tokenLogProbs(head: head, targets: [0, 0])
+    expectClose(result.values, to: [0, 0, -2000, 0] as [Double])
+    result.backward([1, 1, 1, 1])
+    #expect(x.gradient?.allSatisfy { $0.isFinite } == true)
+  }
+
+  @Test func uniformLogitsHaveTheEntropyOfTheirCount() {
+    let result = Tensor([0, 0], shape: [1, 2])
+      .tokenLogProbs(head: Tensor([Float](repeating: 1, count: 10), shape: [5, 2]), targets: [3])
+    expectClose(result.values, to: [-log(5.0), log(5.0)] as [Double])
+  }
+
+  @Test func aTokenOutsideStops() async {
+    await #expect(processExitsWith: .failure) {
+      let head = Tensor([1, 2], shape: [2, 1])
+      _ = Tensor([1], shape: [1, 1]).tokenLogProbs(head: head, targets: [2])
+    }
+  }
+}
