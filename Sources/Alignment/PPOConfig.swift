@@ -16,8 +16,10 @@ public struct PPOConfig: Codable, Equatable, Sendable {
   public var epochs: Int
   /// Pieces of a batch, each with a step of its own.
   public var minibatches: Int
-  /// η of the policy over the updates.
-  public var schedule: LearningRateSchedule
+  /// η of the policy in the first update.
+  public var learningRate: Float
+  /// Fraction of η that is left after the last update; it decays linearly.
+  public var finalRateFraction: Float
   /// η of the critic, the same in every step.
   public var criticLearningRate: Float
   /// The optimizer of policy and critic.
@@ -64,7 +66,7 @@ public struct PPOConfig: Codable, Equatable, Sendable {
   /// All settings.
   public init(
     updates: Int, promptsPerUpdate: Int, samplesPerPrompt: Int, temperature: Float, epochs: Int,
-    minibatches: Int, schedule: LearningRateSchedule, criticLearningRate: Float,
+    minibatches: Int, learningRate: Float, finalRateFraction: Float, criticLearningRate: Float,
     optimizer: AdamWConfig, policyObjective: Bool, clipRange: Float, valueClipRange: Float,
     valueCoefficient: Float, entropyCoefficient: Float, discount: Float, lambda: Float,
     klCoefficient: Float, klTarget: Float, klHorizon: Int, klLimit: Float, missingEndPenalty: Float,
@@ -78,7 +80,8 @@ public struct PPOConfig: Codable, Equatable, Sendable {
     self.temperature = temperature
     self.epochs = epochs
     self.minibatches = minibatches
-    self.schedule = schedule
+    self.learningRate = learningRate
+    self.finalRateFraction = finalRateFraction
     self.criticLearningRate = criticLearningRate
     self.optimizer = optimizer
     self.policyObjective = policyObjective
@@ -100,5 +103,14 @@ public struct PPOConfig: Codable, Equatable, Sendable {
     self.rankingsPerStep = rankingsPerStep
     self.pretrainingCoefficient = pretrainingCoefficient
     self.pretrainingPerStep = pretrainingPerStep
+  }
+}
+
+extension PPOConfig {
+  /// η of the policy over the updates.
+  var schedule: LearningRateSchedule {
+    LearningRateSchedule(
+      shape: .linear, peak: learningRate, warmupSteps: 0, totalSteps: updates,
+      finalFraction: finalRateFraction)
   }
 }

@@ -250,7 +250,7 @@ extension PPOTrainer {
         addRankings(to: &statistics)
         addPretraining(to: &statistics)
         statistics.gradientNorm += policyOptimizer.step(learningRate: rate)
-        statistics.add(learnValues(piece, estimate))
+        statistics.add(learnValues(piece, estimate, rateFraction: rate / config.learningRate))
         statistics.steps += 1
       }
     }
@@ -288,13 +288,15 @@ extension PPOTrainer {
       coefficient: config.pretrainingCoefficient, dropout: &none)
   }
 
-  private func learnValues(_ piece: RolloutPiece, _ estimate: AdvantageEstimate) -> ValueLoss {
+  private func learnValues(
+    _ piece: RolloutPiece, _ estimate: AdvantageEstimate, rateFraction: Float
+  ) -> ValueLoss {
     let values = critic.scalars(piece.batch.batch, at: piece.batch.responses.rows)
     let loss = clippedValueLoss(
       values: values.values, oldValues: piece.values, returns: estimate.returns,
       clipRange: config.valueClipRange)
     values.backward(loss.result.gradient.map { config.valueCoefficient * $0 })
-    criticOptimizer.step(learningRate: config.criticLearningRate)
+    criticOptimizer.step(learningRate: config.criticLearningRate * rateFraction)
     return loss
   }
 }

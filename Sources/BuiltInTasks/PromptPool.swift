@@ -11,6 +11,7 @@ struct PromptPool {
   static let ordinaryRounds = 6
   static let heldOutWordingRounds = 2
   static let heldOutContentRounds = 2
+  private static let tries = 1000
 
   let grammar: PromptGrammar
   let task: any TaskGrammar
@@ -29,11 +30,13 @@ struct PromptPool {
       for frame in 0..<grammar.count(of: .frame) {
         let content = contents[(round + frame) % contents.count]
         var text = ""
-        repeat {
+        // A phrase book with few values may not have that many different prompts.
+        for _ in 0..<Self.tries {
           text = draw(
             content, frame: frame, heldOut: held, hasHeldOutWording: hasHeldOutWording,
             using: &generator)
-        } while known.contains(text)
+          if !known.contains(text) { break }
+        }
         known.insert(text)
         prompts.append(
           prompt(text, content: content, family: "\(task.name)-\(prompts.count + 1)"))
@@ -64,7 +67,7 @@ struct PromptPool {
           values.append(value)
         }
       }
-      form.set(role, to: generator.element(of: values))
+      if !values.isEmpty { form.set(role, to: generator.element(of: values)) }
     }
     form.set(.frame, to: frame)
     if hasHeldOutWording {

@@ -51,9 +51,11 @@ public struct ModelFolder {
   ///   - folder: An existing one is replaced only when the new one is complete.
   ///   - type: How numbers are stored.
   ///   - metadata: Free text kept with the weights.
+  ///   - extraFiles: Further files of the folder, by name.
   /// - Throws: The file system's error; what was there before stays.
   public func write(
-    to folder: URL, as type: Safetensors.StorageType = .float32, metadata: [String: String] = [:]
+    to folder: URL, as type: Safetensors.StorageType = .float32, metadata: [String: String] = [:],
+    extraFiles: [String: Data] = [:]
   ) throws {
     let files = FileManager.default
     let partial = folder.appendingPathExtension("partial")
@@ -68,6 +70,9 @@ public struct ModelFolder {
       try tokenizer.writeConfiguration(
         to: partial.appendingPathComponent("tokenizer_config.json"), endToken: SpecialToken.end,
         paddingToken: SpecialToken.padding, contextLength: model.configuration.maximumLength)
+      for (name, contents) in extraFiles {
+        try contents.write(to: partial.appendingPathComponent(name), options: .atomic)
+      }
       if files.fileExists(atPath: folder.path) {
         try Self.replace(folder, with: partial)
       } else {

@@ -88,6 +88,18 @@ public final class Transformer {
     return other
   }
 
+  /// Multiplies a scalar head, and with it every value, by a factor.
+  ///
+  /// - Precondition: The head gives a scalar.
+  public func scaleHead(by factor: Float) {
+    precondition(head == .scalar, "scaleHead: the model has a token head")
+    parameters.withBuffers { weights, _ in
+      for entry in parameters.entries where entry.name == "score" {
+        for index in entry.range { weights[index] *= factor }
+      }
+    }
+  }
+
   /// Normalised hidden state of each token of packed sequences, `[N, C]`.
   ///
   /// - Parameter dropout: Zeroes parts of what each block adds to the residual stream.

@@ -7,6 +7,10 @@ import Tasks
 /// sides are known.
 struct AlignmentData {
   let format: RewriterFormat
+  /// The rewriter's length: prompt and response together, and half of it for each, as in use.
+  let maximumLength: Int
+
+  func fits(_ tokens: [Int32]) -> Bool { tokens.count <= maximumLength / 2 }
 
   /// One original with what it takes to check and score a rewrite of it.
   struct Original {
@@ -23,23 +27,27 @@ struct AlignmentData {
   func supervisedExamples(
     _ pairs: [PromptPair], minimumFreshGain: Double
   ) -> [SequenceExample] {
-    pairs.map { pair in
+    pairs.compactMap { pair in
       let isBelieved = pair.optimum.freshGain >= minimumFreshGain
       let chosen = isBelieved ? pair.chosenText : pair.originalText
-      return SequenceExample(
-        prompt: format.prompt(pair.originalText, kind: PromptKind(rawValue: pair.kind)),
-        response: format.response(chosen))
+      let prompt = format.prompt(pair.originalText, kind: PromptKind(rawValue: pair.kind))
+      let response = format.response(chosen)
+      guard fits(prompt), fits(response) else { return nil }
+      return SequenceExample(prompt: prompt, response: response)
     }
   }
 
   /// Rankings for the reward model and RRMF: at most `candidates` of each, spread evenly from the
   /// best to the worst.
   func rankingExamples(_ rankings: [PromptRanking], candidates: Int? = nil) -> [RankingExample] {
-    rankings.map { ranking in
-      let chosen = candidates.map { spread($0, over: ranking.candidates) } ?? ranking.candidates
+    rankings.compactMap { ranking in
+      let prompt = format.prompt(ranking.originalText, kind: PromptKind(rawValue: ranking.kind))
+      let fitting = ranking.candidates.filter { fits(format.response($0.text)) }
+      let chosen = candidates.map { spread($0, over: fitting) } ?? fitting
+      guard fits(prompt), chosen.count > 1 else { return nil }
       return RankingExample(
-        prompt: format.prompt(ranking.originalText, kind: PromptKind(rawValue: ranking.kind)),
-        candidates: chosen.map { format.response($0.text) }, scores: chosen.map { Float($0.mean) })
+        prompt: prompt, candidates: chosen.map { format.response($0.text) },
+        scores: chosen.map { Float($0.mean) })
     }
   }
 
@@ -48,11 +56,12 @@ struct AlignmentData {
     return (0..<count).map { candidates[$0 * (candidates.count - 1) / (count - 1)] }
   }
 
-  /// The training prompts of all tasks.
-  static func originals(_ tasks: [SplitTask]) -> [Original] {
+  /// The training prompts of all tasks that the rewriter can read.
+  func originals(_ tasks: [SplitTask]) -> [Original] {
     tasks.flatMap { entry in
-      entry.split.indices(in: .train).map { index in
+      entry.split.indices(in: .train).compactMap { index in
         let prompt = entry.task.prompts[index]
+        guard fits(format.prompt(prompt.text, kind: entry.kind)) else { return nil }
         return Original(
           text: prompt.text, kind: entry.kind, prompt: prompt, task: entry.task,
           cluster: entry.split.assignments[index].cluster)
@@ -60,6 +69,7 @@ struct AlignmentData {
     }
   }
 
+  /// What the rewriter reads.
   func prompt(_ original: Original) -> [Int32] {
     format.prompt(original.text, kind: original.kind)
   }

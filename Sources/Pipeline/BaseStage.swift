@@ -34,8 +34,7 @@ extension Run {
       var loss = Float(0)
       for step in 0..<base.steps {
         try Task.checkCancellation()
-        let batch = (0..<base.batchSize).map { _ in corpus.nextExample(format) }
-        let statistics = trainer.step(batch)
+        let statistics = trainer.step(try corpus.nextBatch(base.batchSize, format))
         loss = step == 0 ? statistics.loss : 0.95 * loss + 0.05 * statistics.loss
         log(statistics, .base, nil, step: step)
         observer.report("base", step + 1, of: base.steps, String(format: "loss %.3f", loss))
@@ -56,11 +55,14 @@ extension Run {
       ])
   }
 
-  func save(_ model: Transformer, _ tokenizer: Tokenizer, to url: URL) throws {
+  func save(
+    _ model: Transformer, _ tokenizer: Tokenizer, to url: URL, extraFiles: [String: Data] = [:]
+  ) throws {
     try FileManager.default.createDirectory(
       at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
     try ModelFolder(model: model, tokenizer: tokenizer).write(
-      to: url, metadata: ["mapo_run": configuration.name, "mapo_seed": "\(configuration.seed)"])
+      to: url, metadata: ["mapo_run": configuration.name, "mapo_seed": "\(configuration.seed)"],
+      extraFiles: extraFiles)
   }
 
   /// A model that an earlier stage left, with its tokenizer and format.
@@ -116,8 +118,8 @@ struct PromptCorpus {
     return texts
   }
 
-  /// A free pair, or a prompt alone.
-  mutating func nextExample(_ format: RewriterFormat) -> SequenceExample {
+  /// A free pair, or a prompt alone; nil where it does not fit into the rewriter.
+  private mutating func drawExample(_ format: RewriterFormat) -> SequenceExample? {
     let base = run.configuration.base
     let (entry, prompts) = entries[Int.random(in: 0..<entries.count, using: &random)]
     let prompt = prompts[Int.random(in: 0..<prompts.count, using: &random)]
@@ -135,15 +137,26 @@ struct PromptCorpus {
     let saysKind = Double.random(in: 0..<1, using: &random) >= base.unsaidKindShare
     let kind = saysKind ? entry.kind : nil
     if Double.random(in: 0..<1, using: &random) < base.plainTextShare {
-      return format.plainText(pair[0], kind: kind)
+      let text = format.plainText(pair[0], kind: kind)
+      return run.alignmentData(format).fits(text.response) ? text : nil
     }
-    return SequenceExample(
+    let example = SequenceExample(
       prompt: format.prompt(pair[0], kind: kind), response: format.response(pair[1]))
+    let data = run.alignmentData(format)
+    return data.fits(example.prompt) && data.fits(example.response) ? example : nil
   }
 
-  /// General text for ptx: the same distribution as in the base stage.
-  mutating func examples(_ count: Int, _ format: RewriterFormat) -> [SequenceExample] {
-    (0..<count).map { _ in nextExample(format) }
+  /// The next batch; what does not fit is drawn again, within reason.
+  mutating func nextBatch(_ count: Int, _ format: RewriterFormat) throws -> [SequenceExample] {
+    var batch: [SequenceExample] = []
+    for _ in 0..<20 * count where batch.count < count {
+      if let example = drawExample(format) { batch.append(example) }
+    }
+    guard !batch.isEmpty else {
+      throw RunError.noData(
+        "no training prompt fits into the rewriter: rewriter.maximumLength is too small")
+    }
+    return batch
   }
 }
 

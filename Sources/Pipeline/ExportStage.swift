@@ -18,8 +18,8 @@ public enum RewriterExport {
     }
   }
 
-  /// Copies a rewriter to a folder in Hugging Face's layout, with its guards beside it, and reads
-  /// the result back.
+  /// Writes a rewriter to a folder in Hugging Face's layout, with its guards and a model card beside
+  /// it, and reads the result back.
   ///
   /// - Parameters:
   ///   - source: A model folder of a run's `sft` or `rl` stage.
@@ -31,28 +31,35 @@ public enum RewriterExport {
     from source: URL, to output: URL, as type: NumberType, guards: Guards
   ) throws {
     let contents = try ModelFolder(contentsOf: source)
-    let staged = output.appendingPathExtension("staged")
-    let files = FileManager.default
-    try? files.removeItem(at: staged)  // left by an interrupted export, if at all
-    try files.createDirectory(
-      at: output.deletingLastPathComponent(), withIntermediateDirectories: true)
-    do {
-      try contents.write(to: staged, as: type.storage)
-      try Data(ConfigurationLoader.resolvedJSON(guards).utf8).write(
-        to: staged.appendingPathComponent(Rewriter.guardsFileName), options: .atomic)
-      let generation = #"{"do_sample": false, "eos_token_id": 1, "pad_token_id": 0}"# + "\n"
-      try Data(generation.utf8).write(
-        to: staged.appendingPathComponent("generation_config.json"), options: .atomic)
-      _ = try Rewriter(contentsOf: staged)
-      if files.fileExists(atPath: output.path) {
-        _ = try files.replaceItemAt(output, withItemAt: staged)
-      } else {
-        try files.moveItem(at: staged, to: output)
-      }
-    } catch {
-      try? files.removeItem(at: staged)  // the error that matters is the one above
-      throw error
+    guard let format = RewriterFormat(contents.tokenizer) else {
+      throw RunError.noData("\(source.path) is not a rewriter: its tokenizer lacks special tokens")
     }
+    try FileManager.default.createDirectory(
+      at: output.deletingLastPathComponent(), withIntermediateDirectories: true)
+    let generation = ["eos_token_id": Int(format.endToken), "pad_token_id": 0]
+    try contents.write(
+      to: output, as: type.storage,
+      extraFiles: [
+        Rewriter.guardsFileName: Data(ConfigurationLoader.resolvedJSON(guards).utf8),
+        "generation_config.json": Data(ConfigurationLoader.resolvedJSON(generation).utf8),
+        "README.md": Data(card(source).utf8),
+      ])
+    _ = try Rewriter(contentsOf: output)
+  }
+
+  private static func card(_ source: URL) -> String {
+    """
+    # A prompt rewriter
+
+    Trained by mapo \(Run.version) for the target model '\(source.lastPathComponent)'. It reads a
+    sentence that tells the kind of task ("\(RewriterFormat.prefix(.classification))",
+    "\(RewriterFormat.prefix(.qa))", "\(RewriterFormat.prefix(.generation))", or
+    "\(RewriterFormat.prefix(nil))"), a line break, the prompt, and the token
+    `\(SpecialToken.answer)`; it writes the rewritten prompt and `\(SpecialToken.end)`. Decode
+    greedily, and keep the original where a placeholder, a quoted text, a number or a label word is
+    lost: `mapo rewrite` does all of that.
+
+    """
   }
 
   /// The guards of the run that a model folder belongs to, found upwards from it.

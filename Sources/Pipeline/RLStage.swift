@@ -18,14 +18,14 @@ extension Run {
       let (reference, tokenizer, format) = try load(folder.model(.sft, rewriter.name))
       let rewardURL = folder.model(.reward, rewriter.name)
       let rewardModel = try load(rewardURL).model
-      let originals = AlignmentData.originals(pool.tasks)
+      let originals = alignmentData(format).originals(pool.tasks)
+      let calibration = try readCalibration(rewardURL)
       let trainer = try makeTrainer(
-        rewriter, reference: reference, rewardModel: rewardModel, originals, format,
-        targetID: scorer.targetID)
+        rewriter, reference: reference, rewardModel: rewardModel, calibration,
+        originals, format, targetID: scorer.targetID)
       let judge = RewriteJudge(
         run: self, scorer: scorer, originals: originals, tokenizer: tokenizer, format: format,
-        rewardModel: rewardModel,
-        calibration: try readCalibration(rewardURL), seed: rewriter.seed)
+        rewardModel: rewardModel, calibration: calibration, seed: rewriter.seed)
       let updates = configuration.rl.ppo.updates
       var last = PPOStatistics()
       for update in 0..<updates {
@@ -52,20 +52,24 @@ extension Run {
 
   private func makeTrainer(
     _ rewriter: RewriterIdentity, reference: Transformer, rewardModel: Transformer,
-    _ originals: [AlignmentData.Original], _ format: RewriterFormat, targetID: Int64
+    _ calibration: RewardCalibration, _ originals: [AlignmentData.Original],
+    _ format: RewriterFormat, targetID: Int64
   ) throws -> PPOTrainer {
-    let data = AlignmentData(format: format)
+    let data = alignmentData(format)
+    let rankings = data.rankingExamples(
+      try store.rankings(target: targetID), candidates: configuration.rl.candidatesPerRanking)
+    // Values are learned in calibrated units, so the critic starts in them; a shift it learns.
+    let critic = rewardModel.copy()
+    critic.scaleHead(by: calibration.scale)
     var corpus = PromptCorpus(self)
     return PPOTrainer(
-      policy: reference.copy(), reference: reference, critic: rewardModel.copy(),
+      policy: reference.copy(), reference: reference, critic: critic,
       config: configuration.rl.ppo, endToken: format.endToken,
-      maximumResponse: responseLimit(originals, format),
+      maximumResponse: try responseLimit(originals, format),
       data: PPOTrainer.JointData(
         prompts: originals.map(data.prompt),
-        rankings: data.rankingExamples(
-          try store.rankings(target: targetID),
-          candidates: configuration.rl.candidatesPerRanking),
-        pretraining: corpus.examples(512, format)),
+        rankings: rankings,
+        pretraining: try corpus.nextBatch(512, format)),
       seed: rewriter.seed)
   }
 
@@ -78,10 +82,21 @@ extension Run {
     }
   }
 
-  /// Longest rewrite in tokens: what the guards allow of the longest original, within the model.
-  func responseLimit(_ originals: [AlignmentData.Original], _ format: RewriterFormat) -> Int {
-    let longest = originals.map { format.response($0.text).count }.max() ?? 1
+  /// Longest rewrite in tokens: twice the longest original, within the model.
+  ///
+  /// - Throws: `RunError.noData` where the rewriter can read no original.
+  func responseLimit(
+    _ originals: [AlignmentData.Original], _ format: RewriterFormat
+  ) throws -> Int {
+    guard let longest = originals.map({ format.response($0.text).count }).max() else {
+      throw RunError.noData(
+        "no training prompt fits into the rewriter: rewriter.maximumLength is too small")
+    }
     return min(2 * longest, configuration.rewriter.maximumLength / 2)
+  }
+
+  func alignmentData(_ format: RewriterFormat) -> AlignmentData {
+    AlignmentData(format: format, maximumLength: configuration.rewriter.maximumLength)
   }
 }
 
@@ -128,7 +143,7 @@ private struct RewriteJudge {
   }
 
   private func modelScores(_ samples: [PPOTrainer.Sample]) -> [Float] {
-    let data = AlignmentData(format: format)
+    let data = run.alignmentData(format)
     return rewards(
       of: rewardModel,
       samples.map {

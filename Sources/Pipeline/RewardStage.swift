@@ -15,7 +15,7 @@ extension Run {
     try await stage(.reward, rewriter.name) {
       try require(.sft, rewriter.name)
       let (policy, tokenizer, format) = try load(folder.model(.sft, rewriter.name))
-      let data = AlignmentData(format: format)
+      let data = alignmentData(format)
       let rankings = data.rankingExamples(try poolRankings(targetID: targetID))
       let (training, heldOut) = divide(rankings, seed: rewriter.seed)
       guard !training.isEmpty else {
@@ -23,12 +23,13 @@ extension Run {
       }
       let model = policy.copy(head: .scalar)
       let accuracy = try fitReward(model, training, rewriter)
-      let originals = AlignmentData.originals(pool.tasks)
-      let calibration = calibrate(model, policy, originals, format, seed: rewriter.seed)
-      let url = folder.model(.reward, rewriter.name)
-      try save(model, tokenizer, to: url)
-      try Data(ConfigurationLoader.resolvedJSON(calibration).utf8).write(
-        to: url.appendingPathComponent(Self.calibrationFileName), options: .atomic)
+      let originals = data.originals(pool.tasks)
+      let calibration = try calibrate(model, policy, originals, format, seed: rewriter.seed)
+      try save(
+        model, tokenizer, to: folder.model(.reward, rewriter.name),
+        extraFiles: [
+          Self.calibrationFileName: Data(ConfigurationLoader.resolvedJSON(calibration).utf8)
+        ])
       var summary = ["rankings": Double(training.count), "trainingAccuracy": Double(accuracy)]
       for (name, value) in heldOutAccuracy(model, heldOut) { summary[name] = value }
       return summary
@@ -106,19 +107,22 @@ extension Run {
   private func calibrate(
     _ model: Transformer, _ policy: Transformer, _ originals: [AlignmentData.Original],
     _ format: RewriterFormat, seed: UInt64
-  ) -> RewardCalibration {
+  ) throws -> RewardCalibration {
     var random = SplitMix64(seed: seed, stream: "calibration")
-    let data = AlignmentData(format: format)
-    let limit = responseLimit(originals, format)
+    let data = alignmentData(format)
+    let limit = try responseLimit(originals, format)
     let requests = (0..<configuration.reward.calibrationSamples).map { _ in
       GenerationRequest(
         prompt: data.prompt(originals[Int.random(in: 0..<originals.count, using: &random)]),
-        maximumNewTokens: limit - 1, temperature: configuration.rl.ppo.temperature,
+        maximumNewTokens: limit, temperature: configuration.rl.ppo.temperature,
         seed: random.next())
     }
     let samples = policy.generate(requests, endToken: format.endToken)
     let examples = zip(requests, samples).filter(\.1.ended).map { request, sample in
       SequenceExample(prompt: request.prompt, response: sample.tokens + [format.endToken])
+    }
+    guard examples.count > 1 else {
+      throw RunError.noData("the SFT policy ends none of its rewrites; train base and SFT longer")
     }
     return RewardCalibration(fitting: rewards(of: model, examples))
   }

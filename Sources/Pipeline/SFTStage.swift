@@ -12,7 +12,7 @@ extension Run {
       try require(.dataset, rewriter.target)
       let (model, tokenizer, format) = try load(folder.model(.base))
       let pairs = try store.pairs(target: targetID)
-      let examples = AlignmentData(format: format).supervisedExamples(
+      let examples = alignmentData(format).supervisedExamples(
         pairs, minimumFreshGain: configuration.sft.minimumFreshGain)
       guard !examples.isEmpty else {
         throw RunError.noData("the dataset of target '\(rewriter.target)' has no pair")

@@ -92,15 +92,19 @@ public struct RuleBasedGenerator: Sendable {
     return CandidateBatch(candidates: candidates, rejections: filter.rejections)
   }
 
-  /// `original` with one to `maximumEdits` random edits, none of which brings in a held-out
-  /// wording: a free pair for the rewriter's warm-up. The original itself where nothing can be
-  /// changed.
+  /// `original` with one to `maximumEdits` random edits: a free pair for the rewriter's warm-up.
+  /// The original itself where nothing can be changed, or where every try comes near a held-out
+  /// text.
   public func rewording(
     of original: String, heldOut: HeldOutTexts, using generator: inout some RandomNumberGenerator
   ) -> String {
     let form = grammar.parse(original)
-    return grammar.render(
-      edited(form, choices: choices(for: form, heldOut: heldOut), using: &generator))
+    let choices = choices(for: form, heldOut: heldOut)
+    for _ in 0..<config.triesPerCandidate {
+      let text = grammar.render(edited(form, choices: choices, using: &generator))
+      if !heldOut.hasWording(in: text), !heldOut.isNear(text) { return text }
+    }
+    return original
   }
 
   /// For each role of `form`, the other values that may be chosen.

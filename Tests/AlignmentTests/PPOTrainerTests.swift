@@ -127,8 +127,9 @@ import Testing
   /// The rate falls in a line with the updates, not with the steps within them.
   @Test func theRateFollowsTheUpdates() {
     var config = Toy.ppo
-    config.schedule = LearningRateSchedule(
-      shape: .linear, peak: 4e-3, warmupSteps: 0, totalSteps: 4, finalFraction: 0)
+    config.learningRate = 4e-3
+    config.finalRateFraction = 0
+    config.updates = 4
     let trainer = Toy.trainer(Toy.warmPolicy(seed: 4), config: config)
     let rates = (0..<5).map { _ in trainer.step(score: Toy.shareOfSevens).learningRate }
     expectClose(rates, [4e-3, 3e-3, 2e-3, 1e-3, 0], tolerance: 1e-8)

@@ -89,6 +89,10 @@ import Testing
       #expect(text != plainPrompts[0])
       #expect(!heldOut.hasWording(in: text))
     }
+    let everything = HeldOutTexts { _ in true }
+    #expect(
+      generator.rewording(of: plainPrompts[0], heldOut: everything, using: &random)
+        == plainPrompts[0])
     #expect(generator.rewording(of: "{{", heldOut: heldOut, using: &random) == "{{")
   }
 }

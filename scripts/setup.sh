@@ -1,0 +1,27 @@
+# Sourced by quickstart.sh and test.sh: what both need before they build.
+
+# Ends with one sentence about what is missing.
+fail() {
+  echo "Error: $1" >&2
+  exit 1
+}
+
+# Installs the C libraries that are missing, with sudo where the user is not root.
+install_libraries() {
+  command -v swift >/dev/null || fail "swift is not on the PATH; install Swift 6.3 from swift.org"
+  local missing=()
+  for package in libopenblas-dev libsqlite3-dev; do
+    dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  command -v apt-get >/dev/null || fail "install ${missing[*]} first (no apt-get here to do it)"
+  local root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || fail "install ${missing[*]} first (not root, and no sudo)"
+    root=(sudo)
+  fi
+  echo "Installing ${missing[*]}"
+  "${root[@]}" apt-get update -qq || fail "apt-get update failed; install ${missing[*]} by hand"
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" \
+    || fail "apt-get could not install ${missing[*]}"
+}
