@@ -45,11 +45,15 @@ struct SentimentGrammar: TaskGrammar {
       answers: [Example.defaultAnswer: [labels[isPositive ? 0 : 1]]])
   }
 
-  /// A clause about `subject`; half of them negated.
+  /// A clause about `subject`.
+  ///
+  /// - Parameter negatedShare: How many are negated. At one half, as in the task, a word says nothing
+  ///   by itself; a model learns what words mean from clauses of which fewer are negated.
   func clause(
-    _ subject: String, isPositive: Bool, using generator: inout some RandomNumberGenerator
+    _ subject: String, isPositive: Bool, negatedShare: Double = 0.5,
+    using generator: inout some RandomNumberGenerator
   ) -> String {
-    let isNegated = generator.index(below: 2) == 0
+    let isNegated = generator.unit() < negatedShare
     let words = isPositive == isNegated ? Vocabulary.blame : Vocabulary.praise
     return "the \(subject) was \(isNegated ? "not " : "")\(generator.element(of: words))"
   }

@@ -31,8 +31,8 @@ public struct SkillDocument: Equatable, Sendable {
 }
 
 extension TaskWorld {
-  /// A random document: 10 % copying, 26 % sentiment (most of it three clauses with a question to
-  /// each, which teaches negation), 10 % topics, 12 % records, 42 % events and lists. All contents
+  /// A random document: 10 % copying, 35 % sentiment (most of it three clauses with a question to
+  /// each, which teaches negation), 10 % topics, 10 % records, 35 % events and lists. All contents
   /// are asked for, held-out ones among them, and no text is that of a dev or test example.
   public func skillDocument(
     using generator: inout some RandomNumberGenerator
@@ -45,11 +45,11 @@ extension TaskWorld {
   private func draw(using generator: inout some RandomNumberGenerator) -> SkillDocument {
     let point = generator.unit()
     if point < 0.10 { return copying(using: &generator) }
-    if point < 0.25 { return clauses(using: &generator) }
-    if point < 0.36 { return opinion(using: &generator) }
-    if point < 0.46 { return topic(using: &generator) }
-    if point < 0.58 { return record(using: &generator) }
-    if point < 0.78 { return event(using: &generator) }
+    if point < 0.30 { return clauses(using: &generator) }
+    if point < 0.45 { return opinion(using: &generator) }
+    if point < 0.55 { return topic(using: &generator) }
+    if point < 0.65 { return record(using: &generator) }
+    if point < 0.82 { return event(using: &generator) }
     return list(using: &generator)
   }
 
@@ -67,7 +67,9 @@ extension TaskWorld {
     for subject in subjects {
       let isPositive = generator.index(below: 2) == 0
       let pair = generator.element(of: SentimentGrammar.pairs)
-      texts.append(grammar.clause(subject, isPositive: isPositive, using: &generator))
+      texts.append(
+        grammar.clause(
+          subject, isPositive: isPositive, negatedShare: 0.3, using: &generator))
       queries.append(("\(code(pair)) \(subject)", pair[isPositive ? 0 : 1]))
     }
     return SkillDocument(

@@ -64,7 +64,7 @@ struct ConfigurationTree {
   /// The same document for Yams to decode.
   var node: Node {
     switch content {
-    case .map(let entries): Node(entries.map { (Node($0.key, Tag(.str)), $0.value.node) })
+    case .map(let entries): Node(entries.map { (Node($0.key), $0.value.node) })
     case .list(let values): Node(values.map(\.node))
     case .scalar(let scalar): .scalar(scalar)
     }

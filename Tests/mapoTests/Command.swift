@@ -1,0 +1,62 @@
+import Foundation
+import TestSupport
+
+/// The real program, run as a process of its own.
+struct Command {
+  /// What a finished process left.
+  struct Outcome: Sendable {
+    var status: Int32
+    /// Whether a signal ended it; `status` is then the signal's number.
+    var wasKilled: Bool
+    var output: String
+    var errors: String
+
+    /// The last line of standard error.
+    var lastError: String {
+      errors.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
+    }
+  }
+
+  /// The program that was built together with the tests.
+  static let program = (Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0]))
+    .resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent("mapo")
+
+  /// Runs the program to its end.
+  ///
+  /// - Parameters:
+  ///   - folder: The folder in which it runs.
+  ///   - input: Its standard input.
+  ///   - act: Called once it runs, to disturb it.
+  static func run(
+    _ arguments: [String], in folder: URL, input: String = "",
+    act: (@Sendable (Process) async throws -> Void)? = nil
+  ) async throws -> Outcome {
+    let process = Process()
+    process.executableURL = program
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    let scratch = FileManager.default.temporaryDirectory
+      .appendingPathComponent("command-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: scratch) }
+    let (inputFile, outputFile, errorFile) = (
+      scratch.appendingPathComponent("in"), scratch.appendingPathComponent("out"),
+      scratch.appendingPathComponent("err")
+    )
+    try Data(input.utf8).write(to: inputFile)
+    for file in [outputFile, errorFile] { try Data().write(to: file) }
+    // Files rather than pipes: nothing has to be read for the process to go on.
+    process.standardInput = try FileHandle(forReadingFrom: inputFile)
+    process.standardOutput = try FileHandle(forWritingTo: outputFile)
+    process.standardError = try FileHandle(forWritingTo: errorFile)
+    let (ends, end) = AsyncStream<Void>.makeStream()
+    process.terminationHandler = { _ in end.finish() }
+    try process.run()
+    try await act?(process)
+    for await _ in ends {}
+    return Outcome(
+      status: process.terminationStatus, wasKilled: process.terminationReason == .uncaughtSignal,
+      output: String(decoding: try Data(contentsOf: outputFile), as: UTF8.self),
+      errors: String(decoding: try Data(contentsOf: errorFile), as: UTF8.self))
+  }
+}
