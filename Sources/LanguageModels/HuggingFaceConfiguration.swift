@@ -121,6 +121,7 @@ struct HuggingFaceConfiguration {
     case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
       "key '\(fileSpelling(of: context.codingPath))' has the wrong type"
     case DecodingError.dataCorrupted: "it is not JSON, or one of its numbers is out of range"
+    case CocoaError.fileReadNoSuchFile: "there is no such file"
     default: (error as NSError).localizedDescription
     }
   }

@@ -53,6 +53,8 @@ public struct Safetensors: Sendable {
     let contents: Data
     do {
       contents = try Data(contentsOf: url, options: .mappedIfSafe)
+    } catch CocoaError.fileReadNoSuchFile {
+      throw .unreadable(file: name, reason: "there is no such file")
     } catch {
       throw .unreadable(file: name, reason: error.localizedDescription)
     }

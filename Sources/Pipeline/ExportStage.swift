@@ -34,6 +34,9 @@ public enum RewriterExport {
     guard let format = RewriterFormat(contents.tokenizer) else {
       throw RunError.noData("\(source.path) is not a rewriter: its tokenizer lacks special tokens")
     }
+    guard contents.model.head == .tokens else {
+      throw RunError.noData("\(source.path) is not a rewriter: it is a reward model")
+    }
     try FileManager.default.createDirectory(
       at: output.deletingLastPathComponent(), withIntermediateDirectories: true)
     let generation = ["eos_token_id": Int(format.endToken), "pad_token_id": 0]

@@ -32,15 +32,10 @@ public struct Run: Sendable {
   ) throws {
     try configuration.validate()
     let pool = try TaskPool(configuration, data: data)
-    for (index, target) in configuration.targets.enumerated() where target.trainedBy == nil {
-      guard FileManager.default.fileExists(atPath: target.folder) else {
-        throw RunError.missingFile(target.folder, key: "targets.\(index).folder")
-      }
-    }
+    let hashes = pool.dataHashes.merging(try Self.fingerprints(of: configuration.targets)) { $1 }
     try folder.open(
       RunFolder.Manifest(
-        configuration: configuration, dataHashes: pool.dataHashes, version: Self.version),
-      opening)
+        configuration: configuration, dataHashes: hashes, version: Self.version), opening)
     self.configuration = configuration
     self.folder = folder
     self.pool = pool
@@ -52,6 +47,23 @@ public struct Run: Sendable {
       configHash: String(
         stableHash(try ConfigurationLoader.resolvedJSON(configuration)), radix: 16),
       startedAt: Date())
+  }
+
+  /// Loads every target that is there, so that a damaged one is known before anything is written.
+  private static func fingerprints(of targets: [TargetSource]) throws -> [String: String] {
+    var result: [String: String] = [:]
+    for (index, target) in targets.enumerated() {
+      guard FileManager.default.fileExists(atPath: target.folder) else {
+        if target.trainedBy != nil { continue }
+        throw RunError.missingFile(target.folder, key: "targets.\(index).folder")
+      }
+      do {
+        result["target \(target.name)"] = try target.fingerprint()
+      } catch {
+        throw RunError.unusableTarget(name: target.name, reason: "\(error)")
+      }
+    }
+    return result
   }
 
   /// The rewriters that are trained: one for each target, and where wanted a control.

@@ -33,7 +33,7 @@ public struct RunFolder: Sendable, Equatable {
   /// - Throws: `RunError` where it exists and may not, or holds another configuration.
   public func open(_ manifest: Manifest, _ opening: Opening) throws {
     let files = FileManager.default
-    if files.fileExists(atPath: url.path) {
+    if try !isMissingOrEmpty() {
       switch opening {
       case .new: throw RunError.folderExists(url.path)
       case .resume: return try checkUnchanged(manifest)
@@ -47,6 +47,12 @@ public struct RunFolder: Sendable, Equatable {
     try files.createDirectory(at: url, withIntermediateDirectories: true)
     let json = try ConfigurationLoader.resolvedJSON(manifest)
     try Data(json.utf8).write(to: manifestFile, options: .atomic)
+  }
+
+  /// An empty folder is what a run leaves that is killed as it begins.
+  private func isMissingOrEmpty() throws -> Bool {
+    guard FileManager.default.fileExists(atPath: url.path) else { return true }
+    return try FileManager.default.contentsOfDirectory(atPath: url.path).isEmpty
   }
 
   /// The manifest of an existing run.
@@ -66,7 +72,8 @@ public struct RunFolder: Sendable, Equatable {
       throw RunError.configurationChanged(
         url.path, key: try firstDifference(old.configuration, manifest.configuration))
     }
-    for (path, hash) in manifest.dataHashes where old.dataHashes[path] != hash {
+    // A target that the run trains is not there when the run begins.
+    for (path, hash) in manifest.dataHashes where old.dataHashes[path] ?? hash != hash {
       throw RunError.dataChanged(path)
     }
   }
@@ -134,6 +141,10 @@ public enum RunError: Error, Equatable, Sendable {
   case stageMissing(Stage, part: String?)
   /// A file that a configuration names does not exist.
   case missingFile(String, key: String)
+  /// A task folder that cannot be read.
+  case unusableTask(folder: String, reason: String)
+  /// A target's folder that cannot be loaded.
+  case unusableTarget(name: String, reason: String)
   /// A part of the data is empty.
   case noData(String)
   /// Evaluated text in a training row.
@@ -155,6 +166,8 @@ extension RunError: CustomStringConvertible {
     case .stageMissing(let stage, let part):
       "stage '\(stage.rawValue)'\(part.map { " of \($0)" } ?? "") is not finished; run it first"
     case .missingFile(let path, let key): "'\(key)' names \(path), which does not exist"
+    case .unusableTask(let folder, let reason): "task folder \(folder): \(reason)"
+    case .unusableTarget(let name, let reason): "target '\(name)': \(reason)"
     case .noData(let what): what
     case .leak(let what): "evaluated data in the training set: \(what)"
     case .targetTooWeak(let name, let task, let score, let minimum):

@@ -27,8 +27,7 @@ public struct TargetTraining: Sendable {
     observer: RunObserver
   ) throws {
     try configuration.validate()
-    let grammar = PromptGrammar(
-      try Phrasebook(contentsOf: URL(fileURLWithPath: configuration.phrasebook)))
+    let grammar = PromptGrammar(try readPhrasebook(configuration.phrasebook))
     if let files = configuration.files {
       guard let data else {
         throw ConfigurationError.invalid(

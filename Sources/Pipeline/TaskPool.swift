@@ -28,12 +28,14 @@ struct TaskPool: Sendable {
 
   /// Reads and splits the tasks of a configuration.
   ///
-  /// - Throws: `TaskError`, `PhrasebookError`, or `RunError` where something is missing or empty.
+  /// - Throws: `TaskError`, `PhrasebookError`, or `RunError` where something is missing, unusable or
+  ///   empty.
   init(_ configuration: RunConfiguration, data: URL?) throws {
-    let phrasebook = URL(fileURLWithPath: configuration.phrasebook)
-    grammar = PromptGrammar(try Phrasebook(contentsOf: phrasebook))
+    grammar = PromptGrammar(try readPhrasebook(configuration.phrasebook))
     var tasks: [SplitTask] = []
-    var hashes = [configuration.phrasebook: try hashText(of: phrasebook)]
+    var hashes = [
+      configuration.phrasebook: try hashText(of: URL(fileURLWithPath: configuration.phrasebook))
+    ]
     for (index, source) in configuration.tasks.enumerated() {
       let task = try Self.read(source, key: "tasks.\(index)", data: data)
       guard !tasks.contains(where: { $0.task.name == task.name }) else {
@@ -48,7 +50,16 @@ struct TaskPool: Sendable {
   }
 
   private static func read(_ source: TaskSource, key: String, data: URL?) throws -> PromptTask {
-    if let folder = source.folder { return try PromptTask(contentsOf: URL(fileURLWithPath: folder)) }
+    if let folder = source.folder {
+      guard FileManager.default.fileExists(atPath: folder) else {
+        throw RunError.missingFile(folder, key: "\(key).folder")
+      }
+      do {
+        return try PromptTask(contentsOf: URL(fileURLWithPath: folder))
+      } catch {
+        throw RunError.unusableTask(folder: folder, reason: "\(error)")
+      }
+    }
     guard let files = source.files else {
       throw ConfigurationError.invalid(key: key, reason: "needs either 'folder' or 'files'")
     }
@@ -90,6 +101,16 @@ struct TaskPool: Sendable {
     }
     return String(stableHash(text), radix: 16)
   }
+}
+
+/// Reads the phrase book that a configuration names.
+///
+/// - Throws: `RunError.missingFile`, `PhrasebookError`.
+func readPhrasebook(_ path: String) throws -> Phrasebook {
+  guard FileManager.default.fileExists(atPath: path) else {
+    throw RunError.missingFile(path, key: "phrasebook")
+  }
+  return try Phrasebook(contentsOf: URL(fileURLWithPath: path))
 }
 
 /// Hash of a file's bytes.

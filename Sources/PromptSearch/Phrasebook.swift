@@ -116,6 +116,8 @@ public struct Phrasebook: Codable, Equatable, Sendable {
   public init(contentsOf file: URL) throws(PhrasebookError) {
     do {
       self = try JSONDecoder().decode(Phrasebook.self, from: Data(contentsOf: file))
+    } catch is DecodingError {
+      throw .unreadable(file: file.lastPathComponent, reason: "it is not JSON with the keys of one")
     } catch {
       throw .unreadable(file: file.lastPathComponent, reason: error.localizedDescription)
     }

@@ -19,6 +19,19 @@ public struct Rewrite: Sendable, Codable, Equatable {
   public var milliseconds: Double
 }
 
+extension Rewrite {
+  /// All fields, the reason too where there is none.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(original, forKey: .original)
+    try container.encode(rewritten, forKey: .rewritten)
+    try container.encode(kept, forKey: .kept)
+    try container.encode(reason, forKey: .reason)
+    try container.encode(tokens, forKey: .tokens)
+    try container.encode(milliseconds, forKey: .milliseconds)
+  }
+}
+
 /// A trained rewriter: prompts in, prompts for its target model out.
 ///
 /// Owned by one task: a model is not `Sendable`.

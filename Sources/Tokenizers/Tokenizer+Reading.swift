@@ -43,6 +43,8 @@ extension Tokenizer {
       throw error
     } catch let error as DecodingError {
       throw TokenizerError(error, file: name)
+    } catch CocoaError.fileReadNoSuchFile {
+      throw .unreadable(file: name, reason: "there is no such file")
     } catch {
       throw .unreadable(file: name, reason: error.localizedDescription)
     }

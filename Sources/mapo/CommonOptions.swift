@@ -50,12 +50,18 @@ struct RunOptions: ParsableArguments {
 
   /// Opens the run.
   ///
-  /// - Parameter continuing: For commands of one stage: an existing folder is continued without
-  ///   being asked to, since the stages before left it.
-  func open(continuing: Bool) throws -> Run {
+  /// - Parameters:
+  ///   - continuing: For commands of one stage: an existing folder is continued without being asked
+  ///     to, since the stages before left it.
+  ///   - needsStages: Whether the command can do nothing in a new folder.
+  func open(continuing: Bool, needsStages: Bool = false) throws -> Run {
     let run = try configuration.load(RunConfiguration.self)
     let folder = folder(named: run.name)
     let exists = FileManager.default.fileExists(atPath: folder.url.path)
+    if needsStages && overwrite {
+      throw ValidationError("--overwrite would remove the stages that this command needs")
+    }
+    if needsStages && !exists { throw RunError.notARunFolder(folder.url.path) }
     let opening: RunFolder.Opening =
       overwrite ? .overwrite : (resume || (continuing && exists)) ? .resume : .new
     return try Run(

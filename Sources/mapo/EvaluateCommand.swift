@@ -11,7 +11,7 @@ struct EvaluateCommand: AsyncParsableCommand {
   @OptionGroup var options: RunOptions
 
   func run() async throws {
-    let run = try options.open(continuing: true)
+    let run = try options.open(continuing: true, needsStages: true)
     let report = try await withInterruption { try await run.runEvaluation() }
     if options.json { try printJSON(report) } else { print(EvaluationTables.text(of: report)) }
   }

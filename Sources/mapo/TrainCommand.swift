@@ -39,7 +39,7 @@ struct TrainCommand: AsyncParsableCommand {
 extension RunOptions {
   /// Runs one stage in the run's folder, which the stages before it may have made.
   func runStage(_ stage: Stage) async throws {
-    let run = try open(continuing: true)
+    let run = try open(continuing: true, needsStages: [.sft, .reward, .rl].contains(stage))
     try await withInterruption { try await run.runStage(stage) }
     if json { try printJSON(["stage": stage.rawValue, "run": run.folder.url.relativePath]) }
   }
