@@ -5,10 +5,14 @@ import Tasks
 
 /// Turns rows of the feedback store into what the trainers learn from. The only place where both
 /// sides are known.
-struct AlignmentData {
+package struct AlignmentData {
   let format: RewriterFormat
   /// The rewriter's length: prompt and response together, and half of it for each, as in use.
   let maximumLength: Int
+
+  package init(format: RewriterFormat, maximumLength: Int) {
+    (self.format, self.maximumLength) = (format, maximumLength)
+  }
 
   func fits(_ tokens: [Int32]) -> Bool { tokens.count <= maximumLength / 2 }
 
@@ -16,6 +20,8 @@ struct AlignmentData {
   struct Original {
     let text: String
     let kind: PromptKind
+    /// Words that a rewrite must keep.
+    let required: [String]
     let prompt: Prompt
     let task: PromptTask
     /// Family of descent, near-duplicates joined.
@@ -24,7 +30,7 @@ struct AlignmentData {
 
   /// Pairs for supervised fine-tuning. A chosen prompt whose gain on fresh examples is below the
   /// bound is not believed: the original then stands for itself.
-  func supervisedExamples(
+  package func supervisedExamples(
     _ pairs: [PromptPair], minimumFreshGain: Double
   ) -> [SequenceExample] {
     pairs.compactMap { pair in
@@ -39,7 +45,9 @@ struct AlignmentData {
 
   /// Rankings for the reward model and RRMF: at most `candidates` of each, spread evenly from the
   /// best to the worst.
-  func rankingExamples(_ rankings: [PromptRanking], candidates: Int? = nil) -> [RankingExample] {
+  package func rankingExamples(
+    _ rankings: [PromptRanking], candidates: Int? = nil
+  ) -> [RankingExample] {
     rankings.compactMap { ranking in
       let prompt = format.prompt(ranking.originalText, kind: PromptKind(rawValue: ranking.kind))
       let fitting = ranking.candidates.filter { fits(format.response($0.text)) }
@@ -63,7 +71,8 @@ struct AlignmentData {
         let prompt = entry.task.prompts[index]
         guard fits(format.prompt(prompt.text, kind: entry.kind)) else { return nil }
         return Original(
-          text: prompt.text, kind: entry.kind, prompt: prompt, task: entry.task,
+          text: prompt.text, kind: entry.kind, required: prompt.required, prompt: prompt,
+          task: entry.task,
           cluster: entry.split.assignments[index].cluster)
       }
     }

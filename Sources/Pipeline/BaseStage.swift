@@ -85,24 +85,24 @@ extension ModelConfiguration {
 }
 
 /// Training texts without any feedback: prompts of the train split, reworded by rules.
-struct PromptCorpus {
+package struct PromptCorpus {
   private let run: Run
   private let entries: [(entry: SplitTask, prompts: [Prompt])]
   private let generator: RuleBasedGenerator
-  private let augmentation: ContentAugmentation
+  private let augmentation: PromptAugmentation
   private var random: SplitMix64
 
-  init(_ run: Run) {
+  package init(_ run: Run) {
     self.run = run
     entries = run.pool.tasks.map { ($0, $0.prompts(.train).map(\.prompt)) }
     generator = RuleBasedGenerator(
       grammar: run.pool.grammar, config: run.configuration.dataset.rules)
-    augmentation = ContentAugmentation(run.pool.tasks)
+    augmentation = PromptAugmentation(run.pool, run.configuration.augmentation)
     random = SplitMix64(seed: run.configuration.seed, stream: "corpus")
   }
 
   /// What the tokenizer learns from: several rewordings of every training prompt.
-  mutating func tokenizerTexts() -> [String] {
+  package mutating func tokenizerTexts() -> [String] {
     let prefixes = ([nil] + PromptKind.allCases).map { RewriterFormat.prefix($0) }
     var texts: [String] = []
     for (entry, prompts) in entries {
@@ -110,8 +110,9 @@ struct PromptCorpus {
         for _ in 0..<20 {
           let text = generator.rewording(
             of: prompt.text, heldOut: entry.heldOut, using: &random)
-          texts += augmentation.replaced([text], required: prompt.required, using: &random)
-          texts.append(prefixes[texts.count % prefixes.count] + "\n" + text)
+          let varied = augmentation.varied(
+            text, [], required: prompt.required, using: &random)
+          texts += [prefixes[texts.count % prefixes.count] + "\n" + text, varied.original]
         }
       }
     }
@@ -128,26 +129,26 @@ struct PromptCorpus {
       Int.random(in: 0..<4, using: &random) == 0
       ? prompt.text
       : generator.rewording(of: prompt.text, heldOut: entry.heldOut, using: &random)
-    var pair = [
-      original, generator.rewording(of: original, heldOut: entry.heldOut, using: &random),
-    ]
-    if Double.random(in: 0..<1, using: &random) < base.augmentedShare {
-      pair = augmentation.replaced(pair, required: prompt.required, using: &random)
-    }
+    let pair = augmentation.varied(
+      original,
+      [generator.rewording(of: original, heldOut: entry.heldOut, using: &random)],
+      required: prompt.required, using: &random)
     let saysKind = Double.random(in: 0..<1, using: &random) >= base.unsaidKindShare
     let kind = saysKind ? entry.kind : nil
     if Double.random(in: 0..<1, using: &random) < base.plainTextShare {
-      let text = format.plainText(pair[0], kind: kind)
+      let text = format.plainText(pair.original, kind: kind)
       return run.alignmentData(format).fits(text.response) ? text : nil
     }
     let example = SequenceExample(
-      prompt: format.prompt(pair[0], kind: kind), response: format.response(pair[1]))
+      prompt: format.prompt(pair.original, kind: kind), response: format.response(pair.others[0]))
     let data = run.alignmentData(format)
     return data.fits(example.prompt) && data.fits(example.response) ? example : nil
   }
 
   /// The next batch; what does not fit is drawn again, within reason.
-  mutating func nextBatch(_ count: Int, _ format: RewriterFormat) throws -> [SequenceExample] {
+  package mutating func nextBatch(
+    _ count: Int, _ format: RewriterFormat
+  ) throws -> [SequenceExample] {
     var batch: [SequenceExample] = []
     for _ in 0..<20 * count where batch.count < count {
       if let example = drawExample(format) { batch.append(example) }

@@ -19,14 +19,16 @@ extension Run {
         observer.report("dataset \(target.name)", index + 1, of: originals.count)
       }
       try checkForLeaks(target: builder.scorer.targetID)
-      return try builder.summary()
+      let summary = try builder.summary()
+      if summary["answered"] == 0 { throw RunError.noAnswer(target: target.name) }
+      return summary
     }
   }
 
   /// Fails where anything that is evaluated has found its way into training rows.
   ///
   /// - Throws: `RunError.leak`.
-  func checkForLeaks(target: Int64) throws {
+  package func checkForLeaks(target: Int64) throws {
     if let leak = try store.leaks(target: target).first {
       throw RunError.leak("\(leak.kind.rawValue) of prompt \(leak.sourceID)")
     }

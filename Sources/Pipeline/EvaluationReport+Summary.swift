@@ -3,7 +3,7 @@ import Tensors
 
 extension EvaluationReport {
   /// Means, intervals and counts of all targets.
-  init(_ evaluations: [TargetEvaluation], _ configuration: RunConfiguration) {
+  package init(_ evaluations: [TargetEvaluation], _ configuration: RunConfiguration) {
     var statistics = EvaluationStatistics(configuration)
     self.init(
       rows: [], summary: [], heldOut: [], transfer: [], ownMinusOther: [], ownMinusControl: [],

@@ -13,10 +13,8 @@ extension Run {
     if folder.summary(.evaluation, nil) == nil {
       try await stage(.evaluation) {
         var results: [TargetEvaluation] = []
-        for (index, scorer) in scorers.enumerated() {
-          let evaluator = try Evaluator(self, scorer)
-          results.append(try await evaluator.evaluate())
-          observer.report("evaluation", index + 1, of: scorers.count)
+        for scorer in scorers {
+          results.append(try await Evaluator(self, scorer).evaluate())
         }
         let report = EvaluationReport(results, configuration)
         let json = try ConfigurationLoader.resolvedJSON(report)
@@ -34,7 +32,7 @@ extension Run {
 }
 
 /// How an evaluated prompt came to be.
-enum EvaluationMethod: Hashable, Sendable {
+package enum EvaluationMethod: Hashable, Sendable {
   case original, constant, lookup, sft, mapo
   /// The rewriter of another target.
   case other(String)
@@ -43,27 +41,42 @@ enum EvaluationMethod: Hashable, Sendable {
 }
 
 /// One evaluated prompt on one target: its scores by every method, on the same examples.
-struct EvaluatedPrompt: Sendable {
+package struct EvaluatedPrompt: Sendable {
   let task: PromptTask
   let prompt: Prompt
   let heldOut: HeldOutKind
   /// Text by method.
   var texts: [EvaluationMethod: String]
   /// Whether a guard kept the original under M.
-  var kept = false
+  var kept: Bool
   /// Score of each example by method; nil where the call failed.
-  var scores: [EvaluationMethod: [Double?]] = [:]
+  var scores: [EvaluationMethod: [Double?]]
   /// Score of the majority answer, or of copying the input.
   var trivial: Double
   let exampleCount: Int
+
+  package init(
+    task: PromptTask, prompt: Prompt, heldOut: HeldOutKind, texts: [EvaluationMethod: String],
+    kept: Bool = false, scores: [EvaluationMethod: [Double?]] = [:], trivial: Double,
+    exampleCount: Int
+  ) {
+    (self.task, self.prompt, self.heldOut, self.texts) = (task, prompt, heldOut, texts)
+    (self.kept, self.scores, self.trivial) = (kept, scores, trivial)
+    self.exampleCount = exampleCount
+  }
 }
 
 /// All evaluated prompts of one target.
-struct TargetEvaluation: Sendable {
+package struct TargetEvaluation: Sendable {
   let target: String
   let others: [String]
   let hasControl: Bool
   var prompts: [EvaluatedPrompt]
+
+  package init(target: String, others: [String], hasControl: Bool, prompts: [EvaluatedPrompt]) {
+    (self.target, self.others) = (target, others)
+    (self.hasControl, self.prompts) = (hasControl, prompts)
+  }
 }
 
 private struct Evaluator {
@@ -74,7 +87,9 @@ private struct Evaluator {
   init(_ run: Run, _ scorer: PromptScorer) throws {
     self.run = run
     self.scorer = scorer
-    best = BestTrainingPrompts(try run.store.rankings(target: scorer.targetID))
+    let race = run.configuration.dataset.schedule.reduce(0) { $0 + $1.examples }
+    best = BestTrainingPrompts(
+      try run.store.rankings(target: scorer.targetID), raceLength: race)
   }
 
   func evaluate() async throws -> TargetEvaluation {
@@ -137,6 +152,7 @@ private struct Evaluator {
 
   private func score(_ prompts: inout [EvaluatedPrompt]) async throws {
     for index in prompts.indices {
+      run.observer.report("evaluation \(scorer.target.name)", index + 1, of: prompts.count)
       let evaluated = prompts[index]
       let methods = Array(evaluated.texts.keys)
       let texts = Array(Set(evaluated.texts.values)).sorted()
@@ -161,15 +177,19 @@ private struct Evaluator {
   }
 }
 
-/// The best prompts of the training set by measured score, among those that were scored most.
+/// The best prompts of the training set by measured score, among those that ran a whole race.
 private struct BestTrainingPrompts {
   private var byTask: [String: RankedPrompt] = [:]
   private var byContent: [String: RankedPrompt] = [:]
 
-  init(_ rankings: [PromptRanking]) {
-    let most = rankings.flatMap(\.candidates).map(\.count).max() ?? 0
+  /// - Parameter raceLength: Scores that a prompt needs to be trusted; where a task has too few
+  ///   examples for a whole race, as many as any of its prompts has.
+  init(_ rankings: [PromptRanking], raceLength: Int) {
+    let most = Dictionary(
+      rankings.map { ($0.task, $0.candidates.map(\.count).max() ?? 0) }, uniquingKeysWith: max)
     for ranking in rankings {
-      for candidate in ranking.candidates where candidate.count == most {
+      let needed = min(raceLength, most[ranking.task] ?? 0)
+      for candidate in ranking.candidates where candidate.count >= needed {
         Self.keepBetter(candidate, in: &byTask, ranking.task)
         Self.keepBetter(candidate, in: &byContent, "\(ranking.task)\n\(ranking.content)")
       }

@@ -18,7 +18,7 @@ extension Run {
       let (reference, tokenizer, format) = try load(folder.model(.sft, rewriter.name))
       let rewardURL = folder.model(.reward, rewriter.name)
       let rewardModel = try load(rewardURL).model
-      let originals = alignmentData(format).originals(pool.tasks)
+      let originals = rolloutOriginals(rewriter, alignmentData(format))
       let calibration = try readCalibration(rewardURL)
       let trainer = try makeTrainer(
         rewriter, reference: reference, rewardModel: rewardModel, calibration,
@@ -56,8 +56,11 @@ extension Run {
     _ format: RewriterFormat, targetID: Int64
   ) throws -> PPOTrainer {
     let data = alignmentData(format)
+    let measured = try store.rankings(target: targetID)
+    var random = SplitMix64(seed: rewriter.seed, stream: "ranking variation")
     let rankings = data.rankingExamples(
-      try store.rankings(target: targetID), candidates: configuration.rl.candidatesPerRanking)
+      measured + augmentation.varied(measured, using: &random),
+      candidates: configuration.rl.candidatesPerRanking)
     // Values are learned in calibrated units, so the critic starts in them; a shift it learns.
     let critic = rewardModel.copy()
     critic.scaleHead(by: calibration.scale)
@@ -71,6 +74,19 @@ extension Run {
         rankings: rankings,
         pretraining: try corpus.nextBatch(512, format)),
       seed: rewriter.seed)
+  }
+
+  /// What rollouts rewrite: training prompts, and where nothing is measured a varied copy of each:
+  /// the reward model can score content that no target knows.
+  private func rolloutOriginals(
+    _ rewriter: RewriterIdentity, _ data: AlignmentData
+  ) -> [AlignmentData.Original] {
+    let originals = data.originals(pool.tasks)
+    guard configuration.rl.measuredShare == 0 else { return originals }
+    var random = SplitMix64(seed: rewriter.seed, stream: "rollout variation")
+    return originals + augmentation.varied(originals, using: &random).filter {
+      data.fits(data.prompt($0))
+    }
   }
 
   private func readCalibration(_ url: URL) throws -> RewardCalibration {
@@ -94,6 +110,8 @@ extension Run {
     }
     return min(2 * longest, configuration.rewriter.maximumLength / 2)
   }
+
+  var augmentation: PromptAugmentation { PromptAugmentation(pool, configuration.augmentation) }
 
   func alignmentData(_ format: RewriterFormat) -> AlignmentData {
     AlignmentData(format: format, maximumLength: configuration.rewriter.maximumLength)
@@ -122,7 +140,7 @@ private struct RewriteJudge {
     let isValid = zip(samples, rewrites).map { sample, rewrite in
       let original = originals[sample.promptIndex]
       return run.configuration.guards.violation(
-        original: original.text, rewritten: rewrite, required: original.prompt.required) == nil
+        original: original.text, rewritten: rewrite, required: original.required) == nil
     }
     let share = run.configuration.rl.measuredShare
     var scores = [Float](repeating: 0, count: samples.count)

@@ -16,8 +16,10 @@ extension Run {
       try require(.sft, rewriter.name)
       let (policy, tokenizer, format) = try load(folder.model(.sft, rewriter.name))
       let data = alignmentData(format)
-      let rankings = data.rankingExamples(try poolRankings(targetID: targetID))
-      let (training, heldOut) = divide(rankings, seed: rewriter.seed)
+      let (known, unknown) = divide(try poolRankings(targetID: targetID), seed: rewriter.seed)
+      var random = SplitMix64(seed: rewriter.seed, stream: "reward variation")
+      let training = data.rankingExamples(known + augmentation.varied(known, using: &random))
+      let heldOut = data.rankingExamples(unknown)
       guard !training.isEmpty else {
         throw RunError.noData("the dataset of target '\(rewriter.target)' has no ranking")
       }
@@ -40,14 +42,14 @@ extension Run {
 
   /// Rankings whose original is a prompt of the pool, not a candidate that became one: those share
   /// their candidates with it.
-  func poolRankings(targetID: Int64) throws -> [PromptRanking] {
+  package func poolRankings(targetID: Int64) throws -> [PromptRanking] {
     let poolTexts = Set(pool.tasks.flatMap { $0.task.prompts.map(\.text) })
     return try store.rankings(target: targetID).filter { poolTexts.contains($0.originalText) }
   }
 
   private func divide(
-    _ rankings: [RankingExample], seed: UInt64
-  ) -> (training: [RankingExample], heldOut: [RankingExample]) {
+    _ rankings: [PromptRanking], seed: UInt64
+  ) -> (training: [PromptRanking], heldOut: [PromptRanking]) {
     var random = SplitMix64(seed: seed, stream: "reward split")
     let shuffled = rankings.shuffled(using: &random)
     let count = Int(Double(shuffled.count) * configuration.reward.heldOutShare)

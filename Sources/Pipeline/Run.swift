@@ -10,8 +10,8 @@ public struct Run: Sendable {
   public let configuration: RunConfiguration
   /// Where everything goes.
   public let folder: RunFolder
-  let pool: TaskPool
-  let store: FeedbackStore
+  package let pool: TaskPool
+  package let store: FeedbackStore
   let runID: Int64
   let observer: RunObserver
   /// Folder of the files that tasks read, where they do.

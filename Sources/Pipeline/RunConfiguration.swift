@@ -28,6 +28,8 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var dataset: DatasetConfiguration
   /// Shape of the rewriter.
   public var rewriter: ModelConfiguration
+  /// How prompts are varied in every training stage.
+  public var augmentation: AugmentationConfiguration
   /// The base rewriter language model.
   public var base: BaseConfiguration
   /// Supervised fine-tuning.
@@ -133,8 +135,6 @@ public struct BaseConfiguration: Codable, Equatable, Sendable {
   public var optimizer: AdamWConfig
   /// Share of sequences that are prompts alone; the others are free rule pairs.
   public var plainTextShare: Double
-  /// Share of pairs whose content words are replaced by others, to learn copying.
-  public var augmentedShare: Double
   /// Share of sequences that do not say their task's kind.
   public var unsaidKindShare: Double
 }
@@ -210,7 +210,9 @@ extension RunConfiguration {
       ("splits.train", splits.train), ("splits.dev", splits.dev),
       ("splits.train + splits.dev", splits.train + splits.dev),
       ("splits.nearDuplicateThreshold", splits.nearDuplicateThreshold),
-      ("base.plainTextShare", base.plainTextShare), ("base.augmentedShare", base.augmentedShare),
+      ("base.plainTextShare", base.plainTextShare),
+      ("augmentation.contentShare", augmentation.contentShare),
+      ("augmentation.wordingShare", augmentation.wordingShare),
       ("base.unsaidKindShare", base.unsaidKindShare), ("reward.heldOutShare", reward.heldOutShare),
       ("rl.measuredShare", Double(rl.measuredShare)),
       ("dataset.rules.crossoverShare", dataset.rules.crossoverShare),

@@ -23,6 +23,13 @@ public struct RunFolder: Sendable, Equatable {
     public var dataHashes: [String: String]
     /// Version of the program.
     public var version: String
+
+    package init(
+      configuration: RunConfiguration, dataHashes: [String: String], version: String
+    ) {
+      (self.configuration, self.dataHashes) = (configuration, dataHashes)
+      self.version = version
+    }
   }
 
   /// A folder that need not exist.
@@ -147,6 +154,8 @@ public enum RunError: Error, Equatable, Sendable {
   case unusableTarget(name: String, reason: String)
   /// A part of the data is empty.
   case noData(String)
+  /// Every call to a target failed.
+  case noAnswer(target: String)
   /// Evaluated text in a training row.
   case leak(String)
   /// A target did not learn its diet.
@@ -169,6 +178,8 @@ extension RunError: CustomStringConvertible {
     case .unusableTask(let folder, let reason): "task folder \(folder): \(reason)"
     case .unusableTarget(let name, let reason): "target '\(name)': \(reason)"
     case .noData(let what): what
+    case .noAnswer(let target):
+      "target '\(target)' answered no call; the feedback store has the reason of each"
     case .leak(let what): "evaluated data in the training set: \(what)"
     case .targetTooWeak(let name, let task, let score, let minimum):
       "target '\(name)' reaches \(rounded(score)) on task '\(task)' with wordings of its diet; "

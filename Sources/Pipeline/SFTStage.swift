@@ -11,7 +11,9 @@ extension Run {
       try require(.base)
       try require(.dataset, rewriter.target)
       let (model, tokenizer, format) = try load(folder.model(.base))
-      let pairs = try store.pairs(target: targetID)
+      let measured = try store.pairs(target: targetID)
+      var random = SplitMix64(seed: rewriter.seed, stream: "sft variation")
+      let pairs = measured + augmentation.varied(measured, using: &random)
       let examples = alignmentData(format).supervisedExamples(
         pairs, minimumFreshGain: configuration.sft.minimumFreshGain)
       guard !examples.isEmpty else {

@@ -5,14 +5,18 @@ import Rewriting
 import Tasks
 
 /// A task with its prompts split, and what is held out of training.
-struct SplitTask: Sendable {
-  let task: PromptTask
-  let split: PromptSplit
+package struct SplitTask: Sendable {
+  package let task: PromptTask
+  package let split: PromptSplit
   /// What no candidate and no training text may hold.
-  let heldOut: HeldOutTexts
+  package let heldOut: HeldOutTexts
+
+  package init(task: PromptTask, split: PromptSplit, heldOut: HeldOutTexts) {
+    (self.task, self.split, self.heldOut) = (task, split, heldOut)
+  }
 
   /// Prompts of one role, with the reason for those that are held out.
-  func prompts(_ role: Split) -> [(prompt: Prompt, heldOut: HeldOutKind?)] {
+  package func prompts(_ role: Split) -> [(prompt: Prompt, heldOut: HeldOutKind?)] {
     split.indices(in: role).map { (task.prompts[$0], split.assignments[$0].heldOut) }
   }
 
@@ -20,8 +24,8 @@ struct SplitTask: Sendable {
 }
 
 /// All tasks of a run.
-struct TaskPool: Sendable {
-  let tasks: [SplitTask]
+package struct TaskPool: Sendable {
+  package let tasks: [SplitTask]
   let grammar: PromptGrammar
   /// Hash of what was read, by path.
   let dataHashes: [String: String]

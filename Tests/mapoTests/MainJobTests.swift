@@ -11,7 +11,8 @@ import Testing
     let printed = try #require(
       JSONSerialization.jsonObject(with: Data(done.output.utf8)) as? [String: Any])
     let kept = try Data(contentsOf: world.url("whole/evaluation.json"))
-    #expect(try JSONSerialization.jsonObject(with: kept) as? NSDictionary == printed as NSDictionary)
+    #expect(
+      try JSONSerialization.jsonObject(with: kept) as? NSDictionary == printed as NSDictionary)
     try checkShape(printed)
     try checkLog(world.text("whole/log.jsonl"))
 

@@ -102,7 +102,8 @@ import Testing
     let arguments = ["--format", "hf", "--output", "exported"]
     let done = try await world.mapo(["export", "rewriting/sft/birch", "--json"] + arguments)
     #expect(done.status == 0)
-    let printed = try JSONSerialization.jsonObject(with: Data(done.output.utf8)) as? [String: String]
+    let printed =
+      try JSONSerialization.jsonObject(with: Data(done.output.utf8)) as? [String: String]
     #expect(printed == ["output": "exported", "format": "hf", "type": "f32"])
     let good = try contents(of: world.url("exported"))
     #expect(
@@ -141,6 +142,8 @@ import Testing
     let (before, after) = (ProtectedSpans(of: prompt), ProtectedSpans(of: rewrite.rewritten))
     #expect(after.placeholders == before.placeholders)
     #expect(Set(after.numbers).isSuperset(of: before.numbers))
-    for label in before.labels { #expect(rewrite.rewritten.lowercased().contains(label.lowercased())) }
+    for label in before.labels {
+      #expect(rewrite.rewritten.lowercased().contains(label.lowercased()))
+    }
   }
 }

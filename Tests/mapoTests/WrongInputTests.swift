@@ -25,7 +25,8 @@ import Testing
     Case(
       setting: ["--set", "rl.ppo.temperature=0"],
       sentence: "key 'rl.ppo.temperature' is 0.0, not above 0"),
-    Case(setting: ["--set", "splits.train=1.5"], sentence: "key 'splits.train' is 1.5, outside 0 to 1"),
+    Case(
+      setting: ["--set", "splits.train=1.5"], sentence: "key 'splits.train' is 1.5, outside 0 to 1"),
     Case(
       setting: ["--set", "name=a/b"],
       sentence: "key 'name' is 'a/b', but a name has only letters, digits, '-', '_' and '.'"),
@@ -76,7 +77,8 @@ import Testing
       complete.replacingOccurrences(of: "resamples:", with: "resample:"), to: "missing.yaml")
     let outcome = try await world.mapo("run", "missing.yaml", "--run", "never")
     #expect(outcome.status == 2)
-    #expect(outcome.errors.hasPrefix("Error: key 'evaluation.resamples' is missing (missing.yaml, "))
+    #expect(
+      outcome.errors.hasPrefix("Error: key 'evaluation.resamples' is missing (missing.yaml, "))
     #expect(outcome.errors.hasSuffix("; is it meant by 'resample'?\n"))
     let absent = try await world.mapo("run", "absent.yaml")
     #expect(absent.status == 2)
@@ -205,7 +207,7 @@ import Testing
     (["run", "tiny.yaml", "--nope"], "Unknown option '--nope'"),
     (["run"], "Missing expected argument '<config>'"),
     (["run", "tiny.yaml", "--resume", "--overwrite"], "exclude each other"),
-    (["train", "all", "tiny.yaml"], "Unexpected argument"),
+    (["train", "all", "tiny.yaml"], "unexpected arguments"),
     (["export", "x", "--format", "zip", "--output", "y"], "The value 'zip' is invalid"),
   ])
   func usage(arguments: [String], sentence: String) async throws {

@@ -1,0 +1,84 @@
+import Foundation
+import Pipeline
+import TestSupport
+import Testing
+
+@Suite struct RunFolderTests {
+  private let world: TinyWorld
+  private let folder: RunFolder
+
+  init() throws {
+    world = try TinyWorld()
+    folder = RunFolder(world.url("runs/one"))
+  }
+
+  private func manifest(
+    _ overrides: [String] = [], hashes: [String: String] = ["book": "1"]
+  ) throws -> RunFolder.Manifest {
+    RunFolder.Manifest(
+      configuration: try world.configuration(overrides), dataHashes: hashes, version: "1")
+  }
+
+  @Test func aNewFolderHasItsManifest() throws {
+    try folder.open(manifest(), .new)
+    #expect(try folder.manifest() == manifest())
+    #expect(throws: RunError.folderExists(folder.url.path)) { try folder.open(manifest(), .new) }
+    #expect(RunError.folderExists("x").isUsage)
+  }
+
+  @Test func whatAKilledBeginningLeftIsNew() throws {
+    try FileManager.default.createDirectory(at: folder.url, withIntermediateDirectories: true)
+    try folder.open(manifest(), .resume)
+    #expect(try folder.manifest() == manifest())
+  }
+
+  @Test func resumingNeedsTheSameConfigurationAndData() throws {
+    try folder.open(manifest(hashes: ["book": "1"]), .new)
+    try folder.open(manifest(hashes: ["book": "1"]), .resume)
+    // A target that the run trained is there now and was not when it began.
+    try folder.open(manifest(hashes: ["book": "1", "target amber": "2"]), .resume)
+    let path = folder.url.path
+    #expect(throws: RunError.configurationChanged(path, key: "seed: 8")) {
+      try folder.open(manifest(["seed=8"]), .resume)
+    }
+    #expect(throws: RunError.dataChanged("book")) {
+      try folder.open(manifest(hashes: ["book": "2"]), .resume)
+    }
+    #expect(try folder.manifest() == manifest(), "a refused opening writes nothing")
+  }
+
+  @Test func overwritingRemovesRunsOnly() throws {
+    try folder.open(manifest(), .new)
+    try folder.markFinished(.base, nil, summary: ["loss": 1])
+    try folder.open(manifest(["seed=8"]), .overwrite)
+    #expect(folder.summary(.base, nil) == nil)
+    #expect(try folder.manifest().configuration.seed == 8)
+    try world.write("dear diary", to: "private/diary.txt")
+    let other = RunFolder(world.url("private"))
+    #expect(throws: RunError.notARunFolder(other.url.path)) {
+      try other.open(manifest(), .overwrite)
+    }
+    #expect(try world.text("private/diary.txt") == "dear diary")
+  }
+
+  @Test func stagesAreMarkedByPart() throws {
+    try folder.open(manifest(), .new)
+    try folder.markFinished(.sft, "amber", summary: ["loss": 0.5])
+    #expect(folder.summary(.sft, "amber") == ["loss": 0.5])
+    #expect(folder.summary(.sft, "birch") == nil && folder.summary(.sft, nil) == nil)
+    // A marker that is half there is none.
+    try Data("{".utf8).write(to: folder.url.appendingPathComponent("finished/sft-amber.json"))
+    #expect(folder.summary(.sft, "amber") == nil)
+  }
+
+  @Test func errorsAreOneSentence() {
+    #expect(
+      "\(RunError.dataChanged("Data/x.json"))" == "Data/x.json has changed since the run began")
+    #expect(
+      "\(RunError.stageMissing(.sft, part: "amber"))"
+        == "stage 'sft' of amber is not finished; run it first")
+    #expect(
+      "\(RunError.unusableTarget(name: "amber", reason: "why"))" == "target 'amber': why")
+    #expect("\(RunError.unusableTask(folder: "t", reason: "why"))" == "task folder t: why")
+  }
+}

@@ -1,0 +1,141 @@
+import FeedbackStore
+import Foundation
+import GRDB
+import Pipeline
+import TargetModels
+import TestSupport
+import Testing
+
+@Suite struct RunTests {
+  @Test func theSameSeedGivesTheSameEvaluation() async throws {
+    let finished = try await FinishedRun.make()
+    let again = try finished.world.open("again")
+    #expect(try await again.runAll() == finished.report)
+    let weights = ["base", "sft/amber", "reward/birch", "rl/amber", "rl/birch-control"]
+    for model in weights {
+      let file = model + "/model.safetensors"
+      let first = try Data(contentsOf: finished.run.folder.url.appendingPathComponent(file))
+      #expect(try Data(contentsOf: again.folder.url.appendingPathComponent(file)) == first)
+    }
+    let own = finished.run.folder.url.appendingPathComponent("rl/birch/model.safetensors")
+    let control = finished.run.folder.url
+      .appendingPathComponent("rl/birch-control/model.safetensors")
+    #expect(try Data(contentsOf: own) != Data(contentsOf: control))
+  }
+
+  @Test func anotherSeedGivesAnother() async throws {
+    let finished = try await FinishedRun.make()
+    let other = try finished.world.open("other", overrides: ["seed=2"])
+    var report = try await other.runAll()
+    #expect(report.seed == 2)
+    report.seed = finished.report.seed
+    #expect(report != finished.report)
+  }
+
+  @Test func theDatasetIsInTheStore() async throws {
+    let finished = try await FinishedRun.make()
+    let summaries = try finished.run.folder.datasetSummaries()
+    #expect(summaries.map(\.target) == ["amber", "birch"])
+    for summary in summaries {
+      #expect(summary.failed == 0 && summary.answered > 200 && summary.tokens > summary.answered)
+      #expect(summary.pairs == summary.originals && summary.kept <= summary.pairs)
+      #expect(summary.candidates > summary.originals)
+    }
+    // Candidates are the same for both targets: rankings differ by the target alone.
+    let store = finished.run.store
+    let texts = try [1, 2].map { target in
+      Set(
+        try finished.run.poolRankings(targetID: Int64(target)).map {
+          "\($0.originalText) \($0.candidates.map(\.text).sorted())"
+        })
+    }
+    #expect(texts[0] == texts[1] && texts[0].count > 10)
+    #expect(try store.rankings(target: 1) != store.rankings(target: 2))
+  }
+
+  @Test func anExhaustedBudgetEndsTheRun() async throws {
+    let world = try await FinishedRun.make().world
+    let run = try world.open("poor", overrides: ["dataset.maximumCalls=100"])
+    let error = await #expect(throws: StoreError.self) { _ = try await run.runAll() }
+    let words = try #require(error?.description)
+    #expect(words.hasPrefix("the budget of 100 calls "), "\(words)")
+    #expect(words.hasSuffix(" wanted"))
+    #expect(run.folder.summary(.dataset, "amber") == nil)
+    #expect(try run.store.spending(run: 1).calls <= 100)
+    // What was paid for is kept, and a resumed run is refused what is beyond the budget as well.
+    let database = try DatabaseQueue(path: run.folder.storeFile.path)
+    let answers = try await database.read {
+      try Int.fetchOne($0, sql: "SELECT count(*) FROM feedback WHERE status = 'done'")
+    }
+    #expect(try answers == run.store.spending(run: 1).calls)
+    let resumed = try world.open("poor", .resume, overrides: ["dataset.maximumCalls=100"])
+    await #expect(throws: StoreError.self) { _ = try await resumed.runAll() }
+    #expect(try resumed.store.spending(run: 1).calls <= 100)
+  }
+
+  /// A target that cannot read most prompts: its failures are failures, never scores.
+  @Test(arguments: [80, 12])
+  func aTargetWithAShortContext(length: Int) async throws {
+    let world = try await FinishedRun.make().world
+    let folder = "short-\(length)"
+    try FileManager.default.copyItem(at: world.url("targets/amber"), to: world.url(folder))
+    let config = try world.text("\(folder)/config.json")
+    let shortened = config.replacing(
+      /"max_position_embeddings"\s*:\s*\d+/, with: "\"max_position_embeddings\": \(length)")
+    try #require(shortened != config)
+    try world.write(shortened, to: "\(folder)/config.json")
+    let run = try world.open(
+      "\(folder)-run",
+      overrides: ["targets=[{name: short, folder: \(world.url(folder).path)}]"])
+    do {
+      let report = try await run.runAll()
+      #expect(length > 12 && report.rows.count == 2)
+      #expect(report.ownMinusOther.isEmpty, "there is no other target")
+    } catch let error as RunError {
+      #expect(length == 12)
+      #expect(error == .noAnswer(target: "short"))
+      #expect(
+        "\(error)"
+          == "target 'short' answered no call; the feedback store has the reason of each")
+      #expect(run.folder.summary(.dataset, "short") == nil)
+    }
+    let summary = try #require(try run.folder.datasetSummaries().first)
+    #expect(summary.failed > 0 && (summary.answered > 0) == (length > 12))
+    let database = try DatabaseQueue(path: run.folder.storeFile.path)
+    let scored = try await database.read {
+      try Int.fetchOne(
+        $0, sql: "SELECT count(*) FROM feedback WHERE status = 'failed' AND score IS NOT NULL")
+    }
+    #expect(scored == 0)
+  }
+
+  @Test func aChangedTargetIsNoticed() async throws {
+    let world = try await FinishedRun.make().world
+    try FileManager.default.copyItem(at: world.url("targets/amber"), to: world.url("changing"))
+    let overrides = ["targets.0.folder=\(world.url("changing").path)"]
+    _ = try world.open("changes", overrides: overrides)
+    _ = try world.open("changes", .resume, overrides: overrides)
+    let weights = world.url("changing/model.safetensors")
+    try FileManager.default.removeItem(at: weights)
+    try FileManager.default.copyItem(at: world.url("targets/birch/model.safetensors"), to: weights)
+    #expect(throws: RunError.dataChanged("target amber")) {
+      _ = try world.open("changes", .resume, overrides: overrides)
+    }
+  }
+
+  @Test func metricsAreLinesOfJSON() async throws {
+    let finished = try await FinishedRun.make()
+    let text = try String(contentsOf: finished.run.folder.logFile, encoding: .utf8)
+    var stages: [String: Int] = [:]
+    for line in text.split(separator: "\n") {
+      let fields = try #require(
+        JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+      let stage = try #require(fields["stage"] as? String)
+      #expect(fields["step"] is Int && fields.count > 3)
+      #expect((fields["rewriter"] == nil) == (stage == "base"))
+      stages[stage, default: 0] += 1
+    }
+    #expect(stages["base"] == 120 && stages["rl"] == 8)
+    #expect(Set(stages.keys) == ["base", "sft", "reward", "rl"])
+  }
+}
