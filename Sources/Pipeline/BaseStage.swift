@@ -66,7 +66,8 @@ extension Run {
   }
 
   /// A model that an earlier stage left, with its tokenizer and format.
-  func load(_ url: URL) throws -> (model: Transformer, tokenizer: Tokenizer, format: RewriterFormat) {
+  func load(_ url: URL) throws -> (model: Transformer, tokenizer: Tokenizer, format: RewriterFormat)
+  {
     let contents = try ModelFolder(contentsOf: url)
     guard let format = RewriterFormat(contents.tokenizer) else {
       throw RunError.noData("\(url.path) is not a rewriter: its tokenizer lacks special tokens")

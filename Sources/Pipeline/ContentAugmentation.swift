@@ -5,7 +5,8 @@ import Tensors
 /// Replaces the words that carry a prompt's content by other words, in both texts of a pair: the
 /// rewriter so learns to copy content instead of knowing it.
 ///
-/// Ours (O). Words of held-out contents and held-out wordings are never used.
+/// Ours (O). Held-out wordings are never used, nor words that carry the content of any prompt: the
+/// result could otherwise be an evaluated prompt.
 package struct ContentAugmentation {
   private let words: [String]
 
@@ -23,7 +24,7 @@ package struct ContentAugmentation {
     }
     for entry in tasks {
       for wording in entry.task.heldOut.wordings { known.remove(wording.lowercased()) }
-      for prompt in entry.task.prompts where entry.task.heldOut.contents.contains(prompt.content) {
+      for prompt in entry.task.prompts {
         for word in prompt.required { known.remove(word.lowercased()) }
       }
     }
@@ -43,28 +44,48 @@ package struct ContentAugmentation {
     return texts
   }
 
-  /// A word of the examples, or one made of syllables that no vocabulary has.
+  /// A word of the examples, one made of syllables, or letters in any order: copying has to work for
+  /// every piece that a tokenizer cuts words into.
   func newWord(using random: inout SplitMix64) -> String {
-    if Bool.random(using: &random) { return words[Int.random(in: 0..<words.count, using: &random)] }
-    let (onsets, nuclei) = (Array("bcdfghjklmnprstvwz"), Array("aeiou"))
-    return (0..<Int.random(in: 2...3, using: &random)).map { _ in
-      let onset = onsets[Int.random(in: 0..<onsets.count, using: &random)]
-      return String([onset, nuclei[Int.random(in: 0..<nuclei.count, using: &random)]])
-    }.joined()
+    switch Int.random(in: 0..<3, using: &random) {
+    case 0: return words.randomElement(using: &random) ?? ""
+    case 1:
+      return (0..<Int.random(in: 1...3, using: &random)).map { _ in
+        [Self.onsets, Self.nuclei, Self.codas].map { $0.randomElement(using: &random) ?? "" }
+          .joined()
+      }.joined()
+    default:
+      let letters = Array("abcdefghijklmnopqrstuvwxyz")
+      return String(
+        (0..<Int.random(in: 2...8, using: &random)).map { _ in
+          letters[Int.random(in: 0..<letters.count, using: &random)]
+        })
+    }
   }
+
+  private static let onsets = [
+    "", "b", "br", "c", "ch", "cl", "d", "dr", "f", "fl", "g", "gr", "h", "j", "k", "l", "m", "n",
+    "p", "pl", "qu", "r", "s", "sh", "sp", "st", "t", "th", "tr", "v", "w", "z",
+  ]
+  private static let nuclei = ["a", "e", "i", "o", "u", "y", "ai", "ea", "ee", "oo", "ou"]
+  private static let codas = [
+    "", "", "", "ck", "d", "ff", "g", "ll", "m", "n", "nd", "ng", "pp", "r", "ry", "s", "st", "t",
+    "th", "x",
+  ]
 
   /// `text` with every occurrence of `word` between word boundaries replaced.
   func replaced(_ word: String, with other: String, in text: String) -> String {
-  func isWord(_ character: Character?) -> Bool { character?.isLetter == true || character == "_" }
-  var result = ""
-  var rest = text[...]
-  while let range = rest.range(of: word) {
-    let before = range.lowerBound == text.startIndex ? nil : text[text.index(before: range.lowerBound)]
-    let after = range.upperBound == text.endIndex ? nil : text[range.upperBound]
-    let isWhole = !isWord(before) && !isWord(after) && before != "{" && after != "}"
-    result += rest[..<range.lowerBound] + (isWhole ? other : word)
-    rest = rest[range.upperBound...]
+    func isWord(_ character: Character?) -> Bool { character?.isLetter == true || character == "_" }
+    var result = ""
+    var rest = text[...]
+    while let range = rest.range(of: word) {
+      let before =
+        range.lowerBound == text.startIndex ? nil : text[text.index(before: range.lowerBound)]
+      let after = range.upperBound == text.endIndex ? nil : text[range.upperBound]
+      let isWhole = !isWord(before) && !isWord(after) && before != "{" && after != "}"
+      result += rest[..<range.lowerBound] + (isWhole ? other : word)
+      rest = rest[range.upperBound...]
+    }
+    return result + rest
   }
-  return result + rest
-}
 }

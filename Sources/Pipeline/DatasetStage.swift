@@ -207,7 +207,8 @@ private struct DatasetBuilder {
   private func randomNumbers(_ original: Original, _ use: String) -> SplitMix64 {
     SplitMix64(
       seed: run.configuration.seed,
-      stream: "\(use) \(original.entry.task.name) \(original.prompt.content) \(original.prompt.text)")
+      stream:
+        "\(use) \(original.entry.task.name) \(original.prompt.content) \(original.prompt.text)")
   }
 
   func summary() throws -> [String: Double] {

@@ -33,24 +33,33 @@ public struct EvaluationReport: Codable, Equatable, Sendable {
 
   /// All counted tasks of one target, for a group of prompts.
   public struct Summary: Codable, Equatable, Sendable {
+    /// Name of the target.
     public var target: String
     /// `all`, or why the prompts were held out: `family`, `content`, `wording`.
     public var group: String
+    /// Evaluated prompts.
     public var prompts: Int
+    /// F, the baselines, S and M: means over tasks.
     public var original, constant, lookup, sft, mapo: Double
+    /// M − F, M − constant, M − S.
     public var gain, overConstant, overSft: Interval
+    /// Shares of prompts, as in a row.
     public var harmedAny, harmedSignificant, kept, distinct: Double
   }
 
   /// Score of one target's rewriter on another target.
   public struct Transfer: Codable, Equatable, Sendable {
+    /// Names of the two targets.
     public var rewriterOf, usedOn: String
+    /// Mean score of M.
     public var score: Double
   }
 
   /// A difference on one target.
   public struct Difference: Codable, Equatable, Sendable {
+    /// Name of the target.
     public var target: String
+    /// The estimate and its bounds.
     public var mean, low, high: Double
 
     init(target: String, _ interval: Interval) {

@@ -199,7 +199,10 @@ private struct BestTrainingPrompts {
   private static func keepBetter(
     _ candidate: RankedPrompt, in table: inout [String: RankedPrompt], _ key: String
   ) {
-    guard let old = table[key] else { return table[key] = candidate }
+    guard let old = table[key] else {
+      table[key] = candidate
+      return
+    }
     let isBetter =
       (candidate.mean, -candidate.text.count, -candidate.promptID)
       > (old.mean, -old.text.count, -old.promptID)

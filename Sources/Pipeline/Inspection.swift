@@ -6,7 +6,9 @@ import TargetModels
 
 /// The dataset of one target in numbers.
 public struct DatasetSummary: Codable, Equatable, Sendable {
+  /// Name of the target.
   public var target: String
+  /// Calls by outcome, tokens, and rows of the dataset.
   public var answered, failed, tokens, originals, candidates, pairs, kept: Int
   /// Share of candidates that cannot be told from their original; nil without candidates.
   public var tiedShare: Double?

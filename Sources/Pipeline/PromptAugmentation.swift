@@ -10,6 +10,10 @@ public struct AugmentationConfiguration: Codable, Equatable, Sendable {
   public var contentShare: Double
   /// Share of varied examples in whose original some wordings are replaced by unknown words.
   public var wordingShare: Double
+
+  package init(contentShare: Double, wordingShare: Double) {
+    (self.contentShare, self.wordingShare) = (contentShare, wordingShare)
+  }
 }
 
 /// Varies prompts so that the rewriter meets contents and wordings that the pool does not have: it
@@ -17,14 +21,14 @@ public struct AugmentationConfiguration: Codable, Equatable, Sendable {
 ///
 /// What a target prefers does not depend on which label words are asked for, nor on how the original
 /// was worded; so pairs and rankings stay valid. Ours (O).
-struct PromptAugmentation {
+package struct PromptAugmentation {
   private let configuration: AugmentationConfiguration
   private let content: ContentAugmentation
   private let grammar: PromptGrammar
   private let wordRoles: Set<Role>
   private let required: [String: [String]]
 
-  init(_ pool: TaskPool, _ configuration: AugmentationConfiguration) {
+  package init(_ pool: TaskPool, _ configuration: AugmentationConfiguration) {
     self.configuration = configuration
     content = ContentAugmentation(pool.tasks)
     grammar = pool.grammar
@@ -86,7 +90,7 @@ struct PromptAugmentation {
 
 extension PromptAugmentation {
   /// A varied copy of each pair.
-  func varied(_ pairs: [PromptPair], using random: inout SplitMix64) -> [PromptPair] {
+  package func varied(_ pairs: [PromptPair], using random: inout SplitMix64) -> [PromptPair] {
     pairs.map { pair in
       let words = required[Self.key(pair.task, pair.content)] ?? []
       let texts = varied(
@@ -101,7 +105,9 @@ extension PromptAugmentation {
   }
 
   /// A varied copy of each ranking.
-  func varied(_ rankings: [PromptRanking], using random: inout SplitMix64) -> [PromptRanking] {
+  package func varied(
+    _ rankings: [PromptRanking], using random: inout SplitMix64
+  ) -> [PromptRanking] {
     rankings.map { ranking in
       let words = required[Self.key(ranking.task, ranking.content)] ?? []
       let texts = varied(

@@ -84,9 +84,10 @@ extension Run {
     let originals = data.originals(pool.tasks)
     guard configuration.rl.measuredShare == 0 else { return originals }
     var random = SplitMix64(seed: rewriter.seed, stream: "rollout variation")
-    return originals + augmentation.varied(originals, using: &random).filter {
-      data.fits(data.prompt($0))
-    }
+    return originals
+      + augmentation.varied(originals, using: &random).filter {
+        data.fits(data.prompt($0))
+      }
   }
 
   private func readCalibration(_ url: URL) throws -> RewardCalibration {
@@ -177,9 +178,10 @@ private struct RewriteJudge {
   ) async throws -> [Float] {
     var random = SplitMix64(seed: seed, stream: "measured \(update)")
     var result = [Float](repeating: 0, count: samples.count)
-    for (promptIndex, group) in Dictionary(grouping: samples.indices, by: { samples[$0].promptIndex })
-      .sorted(by: { $0.key < $1.key })
-    {
+    for (promptIndex, group) in Dictionary(
+      grouping: samples.indices, by: { samples[$0].promptIndex }
+    )
+    .sorted(by: { $0.key < $1.key }) {
       let original = originals[promptIndex]
       let examples = Array(
         original.task.examples(for: original.prompt, in: .train).shuffled(using: &random)

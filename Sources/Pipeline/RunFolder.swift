@@ -48,7 +48,11 @@ public struct RunFolder: Sendable, Equatable {
         guard files.fileExists(atPath: manifestFile.path) else {
           throw RunError.notARunFolder(url.path)  // never remove what no run wrote
         }
-        try files.removeItem(at: url)
+        // Out of the way in one step: what is half removed would be no run folder.
+        let removed = url.appendingPathExtension("removed")
+        try? files.removeItem(at: removed)  // what an interrupted removal left; absent as a rule
+        try files.moveItem(at: url, to: removed)
+        try files.removeItem(at: removed)
       }
     }
     try files.createDirectory(at: url, withIntermediateDirectories: true)

@@ -46,7 +46,8 @@ public struct RunObserver: Sendable {
   }
 
   /// Records metrics of one step.
-  func record(_ stage: Stage, _ part: String?, step: Int, _ values: [(name: String, value: Float)]) {
+  func record(_ stage: Stage, _ part: String?, step: Int, _ values: [(name: String, value: Float)])
+  {
     metrics?.append(stage: stage, part: part, step: step, values)
   }
 }

@@ -9,6 +9,7 @@ import Tensors
 public struct TargetComparison: Codable, Equatable, Sendable {
   /// One target.
   public struct Spread: Codable, Equatable, Sendable {
+    /// Name of the target.
     public var target: String
     /// Mean score over the pool.
     public var mean: Double

@@ -99,7 +99,8 @@ public struct TargetTraining: Sendable {
         texts.append(text.prefix + text.rest)
       }
       let skill = curriculum.skill(using: &random)
-      texts.append(([skill.context] + skill.queries.flatMap { [$0.0, $0.1] }).joined(separator: " "))
+      texts.append(
+        ([skill.context] + skill.queries.flatMap { [$0.0, $0.1] }).joined(separator: " "))
     }
     return Tokenizer.train(
       on: texts, vocabularySize: configuration.model.vocabularySize,

@@ -6,7 +6,8 @@ import Pipeline
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Dataset, base model, SFT, reward model, PPO + RRMF, evaluation and export in one go.")
+    abstract: "Dataset, base model, SFT, reward model, PPO + RRMF, evaluation and export in one go."
+  )
 
   @OptionGroup var options: RunOptions
 

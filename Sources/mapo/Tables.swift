@@ -5,7 +5,9 @@ import Reports
 /// The evaluation as text for a terminal.
 enum EvaluationTables {
   static func text(of report: EvaluationReport) -> String {
-    var parts = ["By task (F original, S after SFT, M after PPO + RRMF; 95 % intervals)", rows(report)]
+    var parts = [
+      "By task (F original, S after SFT, M after PPO + RRMF; 95 % intervals)", rows(report),
+    ]
     parts += ["By target", summaries(report.summary)]
     parts += ["By what was held out", summaries(report.heldOut)]
     parts += ["Whose rewriter on which target (score of M)", transfer(report)]

@@ -70,7 +70,8 @@ struct TargetCommand: AsyncParsableCommand {
       let run = try options.load(RunConfiguration.self)
       guard let source = run.targets.first(where: { $0.name == target }) else {
         throw ConfigurationError.invalid(
-          key: "targets", reason: "has no '\(target)', only "
+          key: "targets",
+          reason: "has no '\(target)', only "
             + run.targets.map(\.name).joined(separator: ", "))
       }
       print(try await source.ask(prompt, maximumTokens: run.maximumAnswerTokens))

@@ -5,6 +5,7 @@ import Pipeline
 import PromptSearch
 import Rewriting
 import Tasks
+import Tensors
 import TestSupport
 import Testing
 import Tokenizers
@@ -94,6 +95,28 @@ import Tokenizers
     }
     #expect(texts.count > 1000)
     for entry in run.pool.tasks { try check(texts, of: entry) }
+  }
+
+  @Test func variedCopiesHoldNothingHeldOut() async throws {
+    let run = try await FinishedRun.make().run
+    let augmentation = PromptAugmentation(
+      run.pool, AugmentationConfiguration(contentShare: 0.7, wordingShare: 0.7))
+    var random = SplitMix64(seed: 5)
+    var texts: [String: [String]] = [:]
+    for _ in 0..<10 {
+      for pair in augmentation.varied(try run.store.pairs(target: 1), using: &random) {
+        texts[pair.task, default: []] += [pair.originalText, pair.chosenText]
+      }
+      for ranking in augmentation.varied(try run.store.rankings(target: 1), using: &random) {
+        texts[ranking.task, default: []] += [ranking.originalText]
+        texts[ranking.task, default: []] += ranking.candidates.map(\.text)
+      }
+    }
+    for entry in run.pool.tasks {
+      let varied = try #require(texts[entry.task.name])
+      #expect(Set(varied).count > 500)
+      try check(Array(Set(varied)), of: entry)
+    }
   }
 
   /// No text is nearly an evaluated one, has a held-out wording, or asks for a held-out content.

@@ -53,6 +53,8 @@ import Testing
     try folder.open(manifest(["seed=8"]), .overwrite)
     #expect(folder.summary(.base, nil) == nil)
     #expect(try folder.manifest().configuration.seed == 8)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: world.url("runs").path) == ["one"])
     try world.write("dear diary", to: "private/diary.txt")
     let other = RunFolder(world.url("private"))
     #expect(throws: RunError.notARunFolder(other.url.path)) {

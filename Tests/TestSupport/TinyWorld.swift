@@ -1,7 +1,7 @@
 import Foundation
 
 /// A small world in a temporary folder: two tasks, two target models and configurations, so small
-/// that a whole run takes seconds. Removed when it is let go.
+/// that a whole run takes seconds. The folder is removed with the last reference to it.
 ///
 /// The files are those of the shipped data and configurations, cut short: what holds here holds for
 /// the quickstart but for its numbers.

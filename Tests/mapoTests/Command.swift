@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Testing
 
 /// The real program, run as a process of its own.
 struct Command {
@@ -29,7 +30,7 @@ struct Command {
   ///   - act: Called once it runs, to disturb it.
   static func run(
     _ arguments: [String], in folder: URL, input: String = "",
-    act: (@Sendable (Process) async throws -> Void)? = nil
+    act: (@Sendable (Process) throws -> Void)? = nil
   ) async throws -> Outcome {
     let process = Process()
     process.executableURL = program
@@ -52,7 +53,13 @@ struct Command {
     let (ends, end) = AsyncStream<Void>.makeStream()
     process.terminationHandler = { _ in end.finish() }
     try process.run()
-    try await act?(process)
+    // On a thread of its own: tasks may have to wait for tests that compute.
+    let acting = act.map { act in
+      Thread {
+        do { try act(process) } catch { Issue.record(error) }
+      }
+    }
+    acting?.start()
     for await _ in ends {}
     return Outcome(
       status: process.terminationStatus, wasKilled: process.terminationReason == .uncaughtSignal,

@@ -81,9 +81,9 @@ import Testing
         FileManager.default.fileExists(atPath: world.url("killed").path) ? "--resume" : "--json"
       ) { process in
         while process.isRunning, try names(in: finished).count < stages {
-          try await Task.sleep(for: .milliseconds(5))
+          Thread.sleep(forTimeInterval: 0.005)
         }
-        try await Task.sleep(for: .milliseconds(pause))
+        Thread.sleep(forTimeInterval: Double(pause) / 1000)
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
       }
       #expect(killed.wasKilled, "\(killed.errors)")
@@ -115,7 +115,7 @@ import Testing
     let finished = world.url("\(name)/finished")
     let interrupted = try await world.mapo("run", "tiny.yaml", "--run", name) { process in
       while process.isRunning, try names(in: finished).isEmpty {
-        try await Task.sleep(for: .milliseconds(5))
+        Thread.sleep(forTimeInterval: 0.005)
       }
       kill(process.processIdentifier, signal)
     }

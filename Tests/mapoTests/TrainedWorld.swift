@@ -19,7 +19,7 @@ extension TinyWorld {
   /// Runs the program in the world's folder.
   func mapo(
     _ arguments: String..., input: String = "",
-    act: (@Sendable (Process) async throws -> Void)? = nil
+    act: (@Sendable (Process) throws -> Void)? = nil
   ) async throws -> Command.Outcome {
     try await Command.run(arguments, in: folder, input: input, act: act)
   }

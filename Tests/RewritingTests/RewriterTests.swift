@@ -1,0 +1,145 @@
+import Foundation
+import LanguageModels
+import NeuralNetworks
+import Rewriting
+import TestSupport
+import Testing
+import Tokenizers
+
+/// The rewriter around its model. The weights are random: what comes out is noise, which the guards
+/// have to catch.
+@Suite struct RewriterTests {
+  private static let guards = Guards(maximumLengthRatio: 2.5, extraCharacters: 80)
+
+  /// A model whose weights are scaled by `scale`: at 0 every token is as likely as the first one.
+  private static func contents(
+    scale: Float = 0.5, head: TransformerHead = .tokens, specialTokens: [String] = SpecialToken.all
+  ) -> ModelFolder {
+    let tokenizer = Tokenizer.train(
+      on: ["Judge the text. Is it good or bad? {{text}}"], vocabularySize: 290,
+      specialTokens: specialTokens)
+    let model = Transformer(
+      TransformerConfiguration(
+        vocabularySize: tokenizer.vocabularySize, width: 24, layers: 1, heads: 2, keyValueHeads: 2,
+        feedForward: 20, maximumLength: 128), head: head)
+    var random = SeededGenerator(seed: 4)
+    model.parameters.snapshot = model.parameters.entries.flatMap { entry in
+      random.symmetric(entry.range.count).map { entry.shape.count == 1 ? 1 + $0 / 4 : $0 * scale }
+    }
+    return ModelFolder(model: model, tokenizer: tokenizer)
+  }
+
+  private func rewriter(scale: Float = 0.5) throws -> Rewriter {
+    let contents = Self.contents(scale: scale)
+    let format = try #require(RewriterFormat(contents.tokenizer))
+    return Rewriter(
+      model: contents.model, tokenizer: contents.tokenizer, format: format, guards: Self.guards)
+  }
+
+  private let prompts = [
+    "Is it good?", "", "{{text}}", "Judge {{text}}: good or bad?", "请判断{{text}}。", "🙂 {{a}} \u{7}",
+    String(repeating: "Is it good or bad? ", count: 600), "Use 12 words for \"{{text}}\".", "x",
+  ]
+
+  @Test func aBatchIsItsPromptsAlone() throws {
+    let rewriter = try rewriter()
+    let kinds: [PromptKind?] = prompts.indices.map { [nil, .classification, .qa][$0 % 3] }
+    let batch = rewriter.rewrite(prompts, kinds: kinds)
+    #expect(batch.map(\.original) == prompts)
+    for (index, prompt) in prompts.enumerated() {
+      let alone = rewriter.rewrite(prompt, kind: kinds[index])
+      #expect(alone.rewritten == batch[index].rewritten && alone.reason == batch[index].reason)
+      #expect(alone.tokens == batch[index].tokens)
+    }
+    #expect(rewriter.rewrite([], kinds: []).isEmpty)
+  }
+
+  @Test func whateverComesOutHasPassedTheGuards() throws {
+    for scale in [Float(0), 0.1, 0.5, 1] {
+      let results = try rewriter(scale: scale).rewrite(
+        prompts, kinds: prompts.map { _ in .generation })
+      for result in results {
+        #expect(result.kept == (result.reason != nil))
+        if result.kept { #expect(result.rewritten == result.original) }
+        #expect(
+          Self.guards.violation(original: result.original, rewritten: result.rewritten) == nil)
+      }
+    }
+  }
+
+  @Test func reasonsToKeep() throws {
+    let results = try rewriter().rewrite(prompts, kinds: prompts.map { _ in nil })
+    #expect(results[1].reason == "the prompt is empty" && results[1].tokens == 0)
+    #expect(results[2].reason == "the prompt has only placeholders")
+    let long = try #require(results[6].reason)
+    #expect(long.hasPrefix("the prompt has ") && long.hasSuffix("the rewriter reads at most 64"))
+    // Equal logits everywhere: the first token, for ever.
+    let endless = try rewriter(scale: 0).rewrite("Is it good?")
+    #expect(endless.reason == "the rewritten prompt did not end within its length limit")
+    #expect(endless.tokens == 64)
+  }
+
+  @Test func theFormatIsPartOfTheContract() throws {
+    let tokenizer = Self.contents().tokenizer
+    let format = try #require(RewriterFormat(tokenizer))
+    #expect(
+      tokenizer.decode(format.prompt("Is it?", kind: .qa).dropLast())
+        == "This is a question answering task.\nIs it?")
+    #expect(format.prompt("Is it?", kind: nil).last == tokenizer.id(ofSpecial: SpecialToken.answer))
+    #expect(format.response("Is it?") == tokenizer.encode("Is it?") + [format.endToken])
+    #expect(Set((PromptKind.allCases + [nil]).map { RewriterFormat.prefix($0) }).count == 4)
+    // Special tokens in a prompt are text: it cannot end its own reading.
+    let special = format.prompt(SpecialToken.answer + SpecialToken.end, kind: nil)
+    #expect(!special.dropLast().contains(format.endToken))
+    #expect(special.count { $0 == tokenizer.id(ofSpecial: SpecialToken.answer) } == 1)
+    let other = Tokenizer.train(on: ["text"], vocabularySize: 280, specialTokens: ["<|other|>"])
+    #expect(RewriterFormat(other) == nil)
+  }
+
+  @Test func foldersAreReadWhole() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let guardsData = try JSONEncoder().encode(Self.guards)
+    try Self.contents().write(to: folder, extraFiles: [Rewriter.guardsFileName: guardsData])
+    let loaded = try Rewriter(contentsOf: folder)
+    #expect(loaded.guards == Self.guards)
+    let (expected, found) = (try rewriter().rewrite(prompts[3]), loaded.rewrite(prompts[3]))
+    #expect(found.rewritten == expected.rewritten && found.tokens == expected.tokens)
+
+    let guardsFile = folder.appending(path: Rewriter.guardsFileName)
+    for damaged in [Data("{}".utf8), Data()] {
+      try damaged.write(to: guardsFile)
+      #expect(
+        throws: CheckpointError.unreadable(
+          file: guardsFile.path, reason: "an exported rewriter has its guards here")
+      ) { _ = try Rewriter(contentsOf: folder) }
+    }
+    for contents in [
+      Self.contents(head: .scalar),
+      Self.contents(specialTokens: [SpecialToken.padding, SpecialToken.end]),
+    ] {
+      try contents.write(to: folder, extraFiles: [Rewriter.guardsFileName: guardsData])
+      #expect(
+        throws: CheckpointError.unreadable(
+          file: folder.path, reason: "it is a language model, but not a rewriter")
+      ) { _ = try Rewriter(contentsOf: folder) }
+    }
+  }
+
+  @Test func resultsAreCompleteInJSON() throws {
+    for prompt in ["", "Is it good?"] {
+      var rewrite = try rewriter().rewrite(prompt)
+      if prompt.isEmpty {
+        #expect(rewrite.kept)
+      } else {
+        (rewrite.kept, rewrite.reason) = (false, nil)
+      }
+      let data = try JSONEncoder().encode(rewrite)
+      let fields = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+      let keys: Set = ["original", "rewritten", "kept", "reason", "tokens", "milliseconds"]
+      #expect(Set(fields.keys) == keys)
+      #expect(fields["reason"] is NSNull == !rewrite.kept)
+      #expect(try JSONDecoder().decode(Rewrite.self, from: data) == rewrite)
+    }
+  }
+}
