@@ -11,8 +11,9 @@ struct LookupGrammar: TaskGrammar {
   let labels: [String] = []
   let description = "One field of a person's record: the prompt says which."
   let inputField = "record"
+  /// Held out is a word that no other task's prompts have: "food" is a label of topics.
   let heldOut = HeldOut(
-    contents: ["food"], wordings: ["snippet", "result", "retrieve", "profile"])
+    contents: ["pet"], wordings: ["snippet", "result", "retrieve", "profile"])
 
   var contents: [TaskContent] {
     Self.fields.map { field in

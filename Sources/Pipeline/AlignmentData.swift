@@ -28,16 +28,11 @@ package struct AlignmentData {
     let cluster: String
   }
 
-  /// Pairs for supervised fine-tuning. A chosen prompt whose gain on fresh examples is below the
-  /// bound is not believed: the original then stands for itself.
-  package func supervisedExamples(
-    _ pairs: [PromptPair], minimumFreshGain: Double
-  ) -> [SequenceExample] {
+  /// Pairs for supervised fine-tuning.
+  package func supervisedExamples(_ pairs: [PromptPair]) -> [SequenceExample] {
     pairs.compactMap { pair in
-      let isBelieved = pair.optimum.freshGain >= minimumFreshGain
-      let chosen = isBelieved ? pair.chosenText : pair.originalText
       let prompt = format.prompt(pair.originalText, kind: PromptKind(rawValue: pair.kind))
-      let response = format.response(chosen)
+      let response = format.response(pair.chosenText)
       guard fits(prompt), fits(response) else { return nil }
       return SequenceExample(prompt: prompt, response: response)
     }
@@ -81,5 +76,17 @@ package struct AlignmentData {
   /// What the rewriter reads.
   func prompt(_ original: Original) -> [Int32] {
     format.prompt(original.text, kind: original.kind)
+  }
+}
+
+extension PromptPair {
+  /// The pair itself where its gain on fresh examples reaches the bound; otherwise the chosen prompt
+  /// is not believed, and the original stands for itself.
+  package func believed(minimumFreshGain: Double) -> PromptPair {
+    let isKept = optimum.chosenID == optimum.originalID
+    if isKept || optimum.freshCount > 0 && optimum.freshGain >= minimumFreshGain { return self }
+    return PromptPair(
+      task: task, kind: kind, role: role, family: family, content: content,
+      originalText: originalText, chosenText: originalText, optimum: optimum)
   }
 }

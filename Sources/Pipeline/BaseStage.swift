@@ -112,7 +112,7 @@ package struct PromptCorpus {
           let text = generator.rewording(
             of: prompt.text, heldOut: entry.heldOut, using: &random)
           let varied = augmentation.varied(
-            text, [], required: prompt.required, using: &random)
+            text, [], task: entry.task.name, required: prompt.required, using: &random)
           texts += [prefixes[texts.count % prefixes.count] + "\n" + text, varied.original]
         }
       }
@@ -133,7 +133,7 @@ package struct PromptCorpus {
     let pair = augmentation.varied(
       original,
       [generator.rewording(of: original, heldOut: entry.heldOut, using: &random)],
-      required: prompt.required, using: &random)
+      task: entry.task.name, required: prompt.required, using: &random)
     let saysKind = Double.random(in: 0..<1, using: &random) >= base.unsaidKindShare
     let kind = saysKind ? entry.kind : nil
     if Double.random(in: 0..<1, using: &random) < base.plainTextShare {

@@ -9,6 +9,7 @@ import Tensors
 /// result could otherwise be an evaluated prompt.
 package struct ContentAugmentation {
   private let words: [String]
+  private let forbidden: Set<String>
 
   /// Takes its words from the training examples' fields.
   package init(_ tasks: [SplitTask]) {
@@ -22,13 +23,12 @@ package struct ContentAugmentation {
         }
       }
     }
-    for entry in tasks {
-      for wording in entry.task.heldOut.wordings { known.remove(wording.lowercased()) }
-      for prompt in entry.task.prompts {
-        for word in prompt.required { known.remove(word.lowercased()) }
-      }
-    }
-    words = known.sorted()
+    forbidden = Set(
+      tasks.flatMap { entry in
+        (entry.task.heldOut.wordings + entry.task.prompts.flatMap(\.required))
+          .map { $0.lowercased() }
+      })
+    words = known.subtracting(forbidden).sorted()
   }
 
   /// Both texts with each required word replaced by the same other word.
@@ -37,8 +37,10 @@ package struct ContentAugmentation {
   ) -> [String] {
     guard !words.isEmpty, !required.isEmpty else { return texts }
     var texts = texts
+    var used = Set(required)
     for word in required {
-      let other = newWord(using: &random)
+      var other = newWord(using: &random)
+      while !used.insert(other).inserted { other = newWord(using: &random) }
       texts = texts.map { replaced(word, with: other, in: $0) }
     }
     return texts
@@ -47,6 +49,12 @@ package struct ContentAugmentation {
   /// A word of the examples, one made of syllables, or letters in any order: copying has to work for
   /// every piece that a tokenizer cuts words into.
   func newWord(using random: inout SplitMix64) -> String {
+    var word = drawWord(using: &random)
+    while word.isEmpty || forbidden.contains(word) { word = drawWord(using: &random) }
+    return word
+  }
+
+  private func drawWord(using random: inout SplitMix64) -> String {
     switch Int.random(in: 0..<3, using: &random) {
     case 0: return words.randomElement(using: &random) ?? ""
     case 1:

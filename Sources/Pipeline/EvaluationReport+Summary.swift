@@ -74,12 +74,14 @@ private struct EvaluationStatistics {
   /// Mean over tasks of the mean over prompts of a method's score.
   func mean(_ tasks: [[EvaluatedPrompt]], _ method: EvaluationMethod) -> Double {
     RunningMoments(
-      tasks.map { prompts in RunningMoments(prompts.map { promptMean($0, method) }).mean }
+      tasks.map { prompts in RunningMoments(prompts.compactMap { promptMean($0, method) }).mean }
     ).mean
   }
 
-  private func promptMean(_ prompt: EvaluatedPrompt, _ method: EvaluationMethod) -> Double {
-    RunningMoments((prompt.scores[method] ?? []).compactMap(\.self)).mean
+  /// nil where every call failed: that is no score of 0.
+  private func promptMean(_ prompt: EvaluatedPrompt, _ method: EvaluationMethod) -> Double? {
+    let scores = RunningMoments((prompt.scores[method] ?? []).compactMap(\.self))
+    return scores.count > 0 ? scores.mean : nil
   }
 
   mutating func interval(

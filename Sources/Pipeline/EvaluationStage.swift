@@ -45,6 +45,8 @@ package struct EvaluatedPrompt: Sendable {
   let task: PromptTask
   let prompt: Prompt
   let heldOut: HeldOutKind
+  /// Family of descent, near-duplicates joined.
+  let cluster: String
   /// Text by method.
   var texts: [EvaluationMethod: String]
   /// Whether a guard kept the original under M.
@@ -56,13 +58,14 @@ package struct EvaluatedPrompt: Sendable {
   let exampleCount: Int
 
   package init(
-    task: PromptTask, prompt: Prompt, heldOut: HeldOutKind, texts: [EvaluationMethod: String],
+    task: PromptTask, prompt: Prompt, heldOut: HeldOutKind, cluster: String = "",
+    texts: [EvaluationMethod: String],
     kept: Bool = false, scores: [EvaluationMethod: [Double?]] = [:], trivial: Double,
     exampleCount: Int
   ) {
     (self.task, self.prompt, self.heldOut, self.texts) = (task, prompt, heldOut, texts)
     (self.kept, self.scores, self.trivial) = (kept, scores, trivial)
-    self.exampleCount = exampleCount
+    (self.cluster, self.exampleCount) = (cluster, exampleCount)
   }
 }
 
@@ -82,21 +85,17 @@ package struct TargetEvaluation: Sendable {
 private struct Evaluator {
   let run: Run
   let scorer: PromptScorer
-  private let best: BestTrainingPrompts
 
-  init(_ run: Run, _ scorer: PromptScorer) throws {
+  init(_ run: Run, _ scorer: PromptScorer) {
     self.run = run
     self.scorer = scorer
-    let race = run.configuration.dataset.schedule.reduce(0) { $0 + $1.examples }
-    best = BestTrainingPrompts(
-      try run.store.rankings(target: scorer.targetID), raceLength: race)
   }
 
   func evaluate() async throws -> TargetEvaluation {
     let target = scorer.target.name
     let others = run.configuration.targets.map(\.name).filter { $0 != target }
     let control = run.configuration.evaluation.control
-    var prompts = collectPrompts()
+    var prompts = collectPrompts(try await BestTrainingPrompts(run, scorer))
     try rewrite(&prompts, .sft, target, as: .sft)
     try rewrite(&prompts, .rl, target, as: .mapo)
     for other in others { try rewrite(&prompts, .rl, other, as: .other(other)) }
@@ -107,12 +106,15 @@ private struct Evaluator {
   }
 
   /// The test prompts with what needs no rewriter.
-  private func collectPrompts() -> [EvaluatedPrompt] {
+  private func collectPrompts(_ best: BestTrainingPrompts) -> [EvaluatedPrompt] {
     run.pool.tasks.flatMap { entry in
-      entry.prompts(.test).map { prompt, heldOut in
-        let examples = examples(for: prompt, in: entry.task)
+      let chosen = testExamples(of: entry.task)
+      return entry.split.indices(in: .test).map { index in
+        let (prompt, place) = (entry.task.prompts[index], entry.split.assignments[index])
+        let examples = examples(for: prompt, in: entry.task, among: chosen).compactMap(\.self)
         return EvaluatedPrompt(
-          task: entry.task, prompt: prompt, heldOut: heldOut ?? .family,
+          task: entry.task, prompt: prompt, heldOut: place.heldOut ?? .family,
+          cluster: place.cluster,
           texts: [
             .original: prompt.text,
             .constant: best.of(task: entry.task.name) ?? prompt.text,
@@ -143,73 +145,50 @@ private struct Evaluator {
   }
 
   /// The same test examples for every prompt of a task, so that examples can be resampled.
-  private func examples(for prompt: Prompt, in task: PromptTask) -> [Example] {
+  private func testExamples(of task: PromptTask) -> [Example] {
     var random = SplitMix64(seed: run.configuration.seed, stream: "test \(task.name)")
     return Array(
-      task.examples(for: prompt, in: .test).shuffled(using: &random)
+      task.examples.filter { $0.split == .test }.shuffled(using: &random)
         .prefix(run.configuration.evaluation.examples))
+  }
+
+  /// The chosen examples in their order; nil where the prompt cannot be asked about one.
+  private func examples(
+    for prompt: Prompt, in task: PromptTask, among chosen: [Example]
+  ) -> [Example?] {
+    let known = Set(task.examples(for: prompt, in: .test).map(\.id))
+    return chosen.map { known.contains($0.id) ? $0 : nil }
   }
 
   private func score(_ prompts: inout [EvaluatedPrompt]) async throws {
     for index in prompts.indices {
-      run.observer.report("evaluation \(scorer.target.name)", index + 1, of: prompts.count)
       let evaluated = prompts[index]
       let methods = Array(evaluated.texts.keys)
       let texts = Array(Set(evaluated.texts.values)).sorted()
       let ids = try scorer.register(
         texts.map { text in
           PromptRecord(
-            text: text, family: evaluated.prompt.family, style: evaluated.prompt.style,
-            content: evaluated.prompt.content, origin: "rewriter", role: .test)
+            text: text, family: evaluated.cluster, style: evaluated.prompt.style,
+            content: evaluated.prompt.content, origin: "rewriter", role: .test,
+            heldOut: HeldOutReason(rawValue: evaluated.heldOut.rawValue))
         }, of: evaluated.task)
-      let examples = examples(for: evaluated.prompt, in: evaluated.task)
+      let places = examples(
+        for: evaluated.prompt, in: evaluated.task, among: testExamples(of: evaluated.task))
       let rows = try await scorer.scores(
         zip(ids, texts).map { id, text in
           PromptScorer.Item(
             promptID: id, prompt: evaluated.prompt.reworded(text), task: evaluated.task,
-            examples: examples)
-        }, purpose: .evaluation)
+            examples: places.compactMap(\.self))
+        }, purpose: .evaluation
+      ).map { row in
+        var scores = row.makeIterator()
+        return places.map { $0 == nil ? nil : scores.next() ?? nil }
+      }
       let byText = Dictionary(uniqueKeysWithValues: zip(texts, rows))
       for method in methods {
         prompts[index].scores[method] = evaluated.texts[method].flatMap { byText[$0] }
       }
+      run.observer.report("evaluation \(scorer.target.name)", index + 1, of: prompts.count)
     }
   }
-}
-
-/// The best prompts of the training set by measured score, among those that ran a whole race.
-private struct BestTrainingPrompts {
-  private var byTask: [String: RankedPrompt] = [:]
-  private var byContent: [String: RankedPrompt] = [:]
-
-  /// - Parameter raceLength: Scores that a prompt needs to be trusted; where a task has too few
-  ///   examples for a whole race, as many as any of its prompts has.
-  init(_ rankings: [PromptRanking], raceLength: Int) {
-    let most = Dictionary(
-      rankings.map { ($0.task, $0.candidates.map(\.count).max() ?? 0) }, uniquingKeysWith: max)
-    for ranking in rankings {
-      let needed = min(raceLength, most[ranking.task] ?? 0)
-      for candidate in ranking.candidates where candidate.count >= needed {
-        Self.keepBetter(candidate, in: &byTask, ranking.task)
-        Self.keepBetter(candidate, in: &byContent, "\(ranking.task)\n\(ranking.content)")
-      }
-    }
-  }
-
-  private static func keepBetter(
-    _ candidate: RankedPrompt, in table: inout [String: RankedPrompt], _ key: String
-  ) {
-    guard let old = table[key] else {
-      table[key] = candidate
-      return
-    }
-    let isBetter =
-      (candidate.mean, -candidate.text.count, -candidate.promptID)
-      > (old.mean, -old.text.count, -old.promptID)
-    if isBetter { table[key] = candidate }
-  }
-
-  func of(task: String) -> String? { byTask[task]?.text }
-
-  func of(task: String, content: String) -> String? { byContent["\(task)\n\(content)"]?.text }
 }

@@ -26,29 +26,36 @@ package struct PromptAugmentation {
   private let content: ContentAugmentation
   private let grammar: PromptGrammar
   private let wordRoles: Set<Role>
-  private let required: [String: [String]]
+  /// Words that carry a content, in every spelling that a prompt of it has.
+  private let required: [String: Set<String>]
+  private let heldOut: [String: HeldOutTexts]
 
   package init(_ pool: TaskPool, _ configuration: AugmentationConfiguration) {
     self.configuration = configuration
     content = ContentAugmentation(pool.tasks)
     grammar = pool.grammar
     wordRoles = Set(pool.grammar.phrasebook.words.map(\.role) + [.cue, .inputLabel])
-    var required: [String: [String]] = [:]
+    var required: [String: Set<String>] = [:]
     for entry in pool.tasks {
       for prompt in entry.task.prompts {
-        required[Self.key(entry.task.name, prompt.content)] = prompt.required
+        required[Self.key(entry.task.name, prompt.content), default: []]
+          .formUnion(prompt.required)
       }
     }
     self.required = required
+    heldOut = Dictionary(
+      pool.tasks.map { ($0.task.name, $0.heldOut) }, uniquingKeysWith: { first, _ in first })
   }
 
   private static func key(_ task: String, _ content: String) -> String { "\(task)\n\(content)" }
 
   /// An original and texts that belong to it, varied together.
   ///
-  /// - Returns: The same texts in other words, and the words that then carry the content.
+  /// - Returns: The same texts in other words, and the words that then carry the content. Where the
+  ///   variation would be a held-out text, or have a held-out wording: the texts as they were.
   func varied(
-    _ original: String, _ others: [String], required: [String], using random: inout SplitMix64
+    _ original: String, _ others: [String], task: String, required: [String],
+    using random: inout SplitMix64
   ) -> (original: String, others: [String], required: [String]) {
     var (texts, words) = ([original] + others, required)
     if random.draws(configuration.contentShare) {
@@ -58,7 +65,17 @@ package struct PromptAugmentation {
     if random.draws(configuration.wordingShare) {
       texts[0] = withUnknownWords(original, in: texts[0], using: &random)
     }
+    if let heldOut = heldOut[task],
+      texts.contains(where: { heldOut.hasWording(in: $0) || heldOut.isNear($0) })
+    {
+      return (original, others, required)
+    }
     return (texts[0], Array(texts.dropFirst()), words)
+  }
+
+  /// The words that carry the content of `text`, as they are spelled there.
+  private func requiredWords(_ task: String, _ content: String, in text: String) -> [String] {
+    (required[Self.key(task, content)] ?? []).sorted().filter { text.contains($0) }
   }
 
   /// `text` with one to three of the wordings that the phrase book finds in `known` replaced by
@@ -92,14 +109,13 @@ extension PromptAugmentation {
   /// A varied copy of each pair.
   package func varied(_ pairs: [PromptPair], using random: inout SplitMix64) -> [PromptPair] {
     pairs.map { pair in
-      let words = required[Self.key(pair.task, pair.content)] ?? []
       let texts = varied(
-        pair.originalText, [pair.chosenText], required: words, using: &random)
-      // A prompt that is kept as it is must stay the same on both sides.
-      let chosen = pair.chosenText == pair.originalText ? texts.original : texts.others[0]
+        pair.originalText, [pair.chosenText], task: pair.task,
+        required: requiredWords(pair.task, pair.content, in: pair.originalText), using: &random)
       return PromptPair(
         task: pair.task, kind: pair.kind, role: pair.role, family: pair.family,
-        content: pair.content, originalText: texts.original, chosenText: chosen,
+        content: pair.content, originalText: texts.original,
+        chosenText: texts.others[0],
         optimum: pair.optimum)
     }
   }
@@ -109,9 +125,10 @@ extension PromptAugmentation {
     _ rankings: [PromptRanking], using random: inout SplitMix64
   ) -> [PromptRanking] {
     rankings.map { ranking in
-      let words = required[Self.key(ranking.task, ranking.content)] ?? []
       let texts = varied(
-        ranking.originalText, ranking.candidates.map(\.text), required: words, using: &random)
+        ranking.originalText, ranking.candidates.map(\.text), task: ranking.task,
+        required: requiredWords(ranking.task, ranking.content, in: ranking.originalText),
+        using: &random)
       return PromptRanking(
         task: ranking.task, kind: ranking.kind, role: ranking.role, family: ranking.family,
         content: ranking.content, originalID: ranking.originalID, originalText: texts.original,
@@ -129,7 +146,8 @@ extension PromptAugmentation {
   ) -> [AlignmentData.Original] {
     originals.map { original in
       let texts = varied(
-        original.text, [], required: original.prompt.required, using: &random)
+        original.text, [], task: original.task.name, required: original.prompt.required,
+        using: &random)
       return AlignmentData.Original(
         text: texts.original, kind: original.kind, required: texts.required,
         prompt: original.prompt, task: original.task, cluster: original.cluster)

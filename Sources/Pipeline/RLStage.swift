@@ -140,8 +140,10 @@ private struct RewriteJudge {
     let rewrites = samples.map { tokenizer.decode($0.response) }
     let isValid = zip(samples, rewrites).map { sample, rewrite in
       let original = originals[sample.promptIndex]
-      return run.configuration.guards.violation(
-        original: original.text, rewritten: rewrite, required: original.required) == nil
+      // A special token inside is invisible in the text, but not to the reward model.
+      return !sample.response.contains { tokenizer.bytes(of: $0).isEmpty }
+        && run.configuration.guards.violation(
+          original: original.text, rewritten: rewrite, required: original.required) == nil
     }
     let share = run.configuration.rl.measuredShare
     var scores = [Float](repeating: 0, count: samples.count)
@@ -167,7 +169,8 @@ private struct RewriteJudge {
       of: rewardModel,
       samples.map {
         SequenceExample(
-          prompt: data.prompt(originals[$0.promptIndex]), response: $0.response + [format.endToken])
+          prompt: data.prompt(originals[$0.promptIndex]),
+          response: $0.ended ? $0.response + [format.endToken] : $0.response)
       }
     ).map { calibration($0) }
   }

@@ -11,11 +11,12 @@ extension Run {
       try require(.base)
       try require(.dataset, rewriter.target)
       let (model, tokenizer, format) = try load(folder.model(.base))
-      let measured = try store.pairs(target: targetID)
+      let measured = try store.pairs(target: targetID).map {
+        $0.believed(minimumFreshGain: configuration.sft.minimumFreshGain)
+      }
       var random = SplitMix64(seed: rewriter.seed, stream: "sft variation")
       let pairs = measured + augmentation.varied(measured, using: &random)
-      let examples = alignmentData(format).supervisedExamples(
-        pairs, minimumFreshGain: configuration.sft.minimumFreshGain)
+      let examples = alignmentData(format).supervisedExamples(pairs)
       guard !examples.isEmpty else {
         throw RunError.noData("the dataset of target '\(rewriter.target)' has no pair")
       }

@@ -38,8 +38,7 @@ import Tokenizers
   }
 
   @Test func aPairBecomesAPromptAndItsRewrite() {
-    let examples = data.supervisedExamples(
-      [pair("Good?", "Is it good?", freshGain: 0.2)], minimumFreshGain: 0)
+    let examples = data.supervisedExamples([pair("Good?", "Is it good?", freshGain: 0.2)])
     #expect(examples.count == 1)
     #expect(examples.first?.prompt == format.prompt("Good?", kind: .classification))
     #expect(examples.first?.response == format.response("Is it good?"))
@@ -47,18 +46,17 @@ import Tokenizers
 
   @Test func aGainThatIsNotBelievedLeavesTheOriginal() {
     let pairs = [-0.1, 0.05, 0.1, 0.3].map { pair("Good?", "Is it good?", freshGain: $0) }
-    let responses = data.supervisedExamples(pairs, minimumFreshGain: 0.1).map(\.response)
-    let (kept, changed) = (format.response("Good?"), format.response("Is it good?"))
-    #expect(responses == [kept, kept, changed, changed])
+    let chosen = pairs.map { $0.believed(minimumFreshGain: 0.1).chosenText }
+    #expect(chosen == ["Good?", "Good?", "Is it good?", "Is it good?"])
   }
 
   @Test func whatIsTooLongIsLeftOut() {
     let pairs = [
       pair(long, "Good?", freshGain: 1), pair("Good?", long, freshGain: 1),
-      pair("Good?", long, freshGain: -1),
+      pair("Good?", "Is it good?", freshGain: 1),
     ]
-    let examples = data.supervisedExamples(pairs, minimumFreshGain: 0)
-    #expect(examples.map(\.response) == [format.response("Good?")])
+    let examples = data.supervisedExamples(pairs)
+    #expect(examples.map(\.response) == [format.response("Is it good?")])
     let rankings = data.rankingExamples([
       ranking("A?", ["A?", long, "B?"]), ranking(long, ["A?", "B?"]), ranking("A?", ["A?", long]),
     ])

@@ -1,0 +1,81 @@
+import FeedbackStore
+import Tasks
+import Tensors
+
+/// The best prompts of the training set: the baselines that a rewriter has to beat.
+///
+/// The leaders of the races are compared once more on common examples that no race used: the best
+/// of hundreds of noisy means would otherwise be a lucky one. Ours (O).
+struct BestTrainingPrompts: Sendable {
+  private let byTask: [String: String]
+  private let byContent: [String: String]
+
+  /// Leaders that are compared once more, for each task and for each content.
+  private static let leaders = 5
+  /// Examples for that.
+  private static let examples = 64
+
+  /// - Throws: What scoring throws.
+  init(_ run: Run, _ scorer: PromptScorer) async throws {
+    let race = run.configuration.dataset.schedule.reduce(0) { $0 + $1.examples }
+    let rankings = try run.store.rankings(target: scorer.targetID)
+    var (byTask, byContent) = ([String: String](), [String: String]())
+    for entry in run.pool.tasks {
+      let ofTask = Self.candidates(rankings.filter { $0.task == entry.task.name }, race: race)
+      var random = SplitMix64(seed: run.configuration.seed, stream: "baselines \(entry.task.name)")
+      let examples = entry.task.examples.filter { $0.split == .dev }.shuffled(using: &random)
+      byTask[entry.task.name] = try await Self.best(
+        of: ofTask, entry.task, examples, scorer)
+      for (content, candidates) in Dictionary(grouping: ofTask, by: \.content) {
+        byContent[Self.key(entry.task.name, content)] = try await Self.best(
+          of: candidates, entry.task, examples, scorer)
+      }
+    }
+    (self.byTask, self.byContent) = (byTask, byContent)
+  }
+
+  /// The best of the task, whatever its content.
+  func of(task: String) -> String? { byTask[task] }
+
+  /// The best of the task with this content.
+  func of(task: String, content: String) -> String? { byContent[Self.key(task, content)] }
+
+  private static func key(_ task: String, _ content: String) -> String { "\(task)\n\(content)" }
+
+  private struct Candidate {
+    let content: String
+    let prompt: RankedPrompt
+  }
+
+  /// Each prompt once, the best first, among those that ran a whole race; where a task has too few
+  /// examples for that, among those that ran on most.
+  private static func candidates(_ rankings: [PromptRanking], race: Int) -> [Candidate] {
+    let needed = min(race, rankings.flatMap(\.candidates).map(\.count).max() ?? 0)
+    var seen: Set<Int64> = []
+    return rankings.flatMap { ranking in
+      ranking.candidates.filter { $0.count >= needed && seen.insert($0.promptID).inserted }
+        .map { Candidate(content: ranking.content, prompt: $0) }
+    }.sorted { ($0.prompt.mean, -$0.prompt.promptID) > ($1.prompt.mean, -$1.prompt.promptID) }
+  }
+
+  private static func best(
+    of candidates: [Candidate], _ task: PromptTask, _ examples: [Example], _ scorer: PromptScorer
+  ) async throws -> String? {
+    let leaders = candidates.prefix(leaders).compactMap { candidate -> PromptScorer.Item? in
+      guard let model = task.prompts.first(where: { $0.content == candidate.content }) else {
+        return nil
+      }
+      let prompt = model.reworded(candidate.prompt.text)
+      let known = Set(task.examples(for: prompt, in: .dev).map(\.id))
+      return PromptScorer.Item(
+        promptID: candidate.prompt.promptID, prompt: prompt, task: task,
+        examples: Array(examples.filter { known.contains($0.id) }.prefix(Self.examples)))
+    }
+    let means = try await scorer.scores(leaders, purpose: .fresh).map {
+      RunningMoments($0.compactMap(\.self)).mean
+    }
+    // Ties go to the better in the race.
+    let first = means.indices.max { (means[$0], -$0) < (means[$1], -$1) }
+    return first.map { leaders[$0].prompt.text }
+  }
+}
