@@ -1,27 +1,3 @@
-/// Advantage of each token of one response, by generalised advantage estimation.
-///
-///     δₜ = rₜ + γ V(sₜ₊₁) − V(sₜ),   with V = 0 after the last token
-///     Aₜ = δₜ + γλ Aₜ₊₁
-///
-/// Source (W): Schulman et al. 2017, arXiv:1707.06347, equations 11–12. The MAPO paper names PPO
-/// and gives neither γ nor λ; the defaults of the configuration (1 and 0.95) are ours (O).
-///
-/// - Parameters:
-///   - rewards: Reward of each token, `[T]`, in reward-model units.
-///   - values: Value estimate before each token, `[T]`, in the same units.
-///   - discount: γ, in 0...1.
-///   - lambda: λ, in 0...1. At 0 the result is δ; at 1 it is return minus value.
-/// - Returns: `[T]`, not whitened.
-/// - Precondition: `rewards` and `values` have the same count.
-public func generalizedAdvantages(
-  rewards: [Float], values: [Float], discount: Float, lambda: Float
-) -> [Float] {
-  generalizedAdvantages(
-    rewards: rewards, values: values, offsets: [0, rewards.count], discount: discount,
-    lambda: lambda
-  ).advantages
-}
-
 /// Advantages and returns of a packed batch of responses.
 public struct AdvantageEstimate: Sendable, Equatable {
   /// Aₜ of every token, `[N]`, not whitened.
@@ -30,14 +6,22 @@ public struct AdvantageEstimate: Sendable, Equatable {
   public var returns: [Float]
 }
 
-/// Advantages and returns of several responses, each by the equations of the function above.
+/// Advantages and returns of several responses, by generalised advantage estimation.
+///
+///     δₜ = rₜ + γ V(sₜ₊₁) − V(sₜ),   with V = 0 after the last token
+///     Aₜ = δₜ + γλ Aₜ₊₁
+///     Rₜ = Aₜ + V(sₜ)
+///
+/// Source (W): Schulman et al. 2017, arXiv:1707.06347, equations 11–12. The MAPO paper names PPO
+/// and gives neither γ nor λ; those of the configurations (1 and 0.95) are ours (O).
 ///
 /// - Parameters:
-///   - rewards: Reward of each token of all responses, one after another, `[N]`.
-///   - values: Value estimate before each token, `[N]`.
+///   - rewards: Reward of each token of all responses, one after another, `[N]`, in reward-model
+///     units.
+///   - values: Value estimate before each token, `[N]`, in the same units.
 ///   - offsets: Where responses begin, then N, `[rows + 1]`; nothing flows over these borders.
 ///   - discount: γ, in 0...1.
-///   - lambda: λ, in 0...1.
+///   - lambda: λ, in 0...1. At 0 the advantages are δ; at 1 they are return minus value.
 /// - Precondition: `rewards` and `values` have the same count, which `offsets` cut into rows.
 public func generalizedAdvantages(
   rewards: [Float], values: [Float], offsets: [Int], discount: Float, lambda: Float

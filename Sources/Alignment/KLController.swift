@@ -6,8 +6,6 @@
 /// openai/lm-human-preferences. n and the horizon count episodes (responses). With their horizon
 /// of 10,000 and batches of 32 the rule moves β by at most 0.06 % a batch, so a horizon of 50–100
 /// batches is advised (O).
-///
-/// The value is what a checkpoint keeps: a resumed run continues with the β it had.
 public struct KLController: Sendable, Equatable, Codable {
   /// How β changes.
   public enum Rule: Sendable, Equatable, Codable {

@@ -1,7 +1,7 @@
 import Tensors
 
 /// Endless minibatches over a fixed number of items: every item once in each epoch, in an order
-/// drawn anew, so that the generator's state and a cursor are all there is to save.
+/// drawn anew. A copy continues with the same items.
 public struct MinibatchOrder: Sendable, Codable, Equatable {
   private let count: Int
   private var random: SplitMix64

@@ -27,12 +27,11 @@ func addRankingGradient(
 ) -> RankingLoss {
   let batch = ResponseBatch(rankings)
   let output = model.logProbs(batch.batch, of: batch.responses)
-  let logProbs = output.logProbColumn
   let offsets = batch.responses.offsets
-  let lengths = zip(offsets, offsets.dropFirst()).map { $1 - $0 }
   let loss = rankingLoss(
-    logProbSums: zip(rowMeans(of: logProbs, offsets: offsets), lengths).map { $0 * Float($1) },
-    lengths: lengths, scores: rankings.flatMap(\.scores), groups: rankings.groups, form: form,
+    meanLogProbs: rowMeans(of: output.logProbColumn, offsets: offsets),
+    lengths: rows(offsets).map(\.count), scores: rankings.flatMap(\.scores),
+    groups: rankings.groups, form: form,
     crossEntropyCoefficient: crossEntropyCoefficient, minimumGap: minimumGap)
   output.backwardThroughLogProbs(
     rowMeansGradient(loss.result.gradient, offsets: offsets), coefficient: coefficient)

@@ -18,9 +18,9 @@ public struct PPOConfig: Codable, Equatable, Sendable {
   public var minibatches: Int
   /// η of the policy in the first update.
   public var learningRate: Float
-  /// Fraction of η that is left after the last update; it decays linearly.
+  /// Fraction of both rates that is left after the last update; they decay linearly.
   public var finalRateFraction: Float
-  /// η of the critic, the same in every step.
+  /// η of the critic in the first update; it decays as that of the policy does.
   public var criticLearningRate: Float
   /// The optimizer of policy and critic.
   public var optimizer: AdamWConfig
@@ -108,9 +108,55 @@ public struct PPOConfig: Codable, Equatable, Sendable {
 
 extension PPOConfig {
   /// η of the policy over the updates.
-  var schedule: LearningRateSchedule {
+  var schedule: LearningRateSchedule { schedule(peak: learningRate) }
+
+  /// η of the critic over the updates.
+  var criticSchedule: LearningRateSchedule { schedule(peak: criticLearningRate) }
+
+  private func schedule(peak: Float) -> LearningRateSchedule {
     LearningRateSchedule(
-      shape: .linear, peak: learningRate, warmupSteps: 0, totalSteps: updates,
+      shape: .linear, peak: peak, warmupSteps: 0, totalSteps: updates,
       finalFraction: finalRateFraction)
+  }
+
+  /// What is wrong with these numbers, the key first; nil where nothing is.
+  ///
+  /// The upper bound of counts keeps their products within what can be computed with.
+  public var problem: String? {
+    countProblem ?? rangeProblem ?? optimizer.problem.map { "optimizer.\($0)" }
+  }
+
+  private var countProblem: String? {
+    let largest = 1_000_000
+    let counts = [
+      ("updates", updates, 1), ("promptsPerUpdate", promptsPerUpdate, 1),
+      ("samplesPerPrompt", samplesPerPrompt, 1), ("epochs", epochs, 1),
+      ("minibatches", minibatches, 1), ("klHorizon", klHorizon, klTarget > 0 ? 1 : 0),
+      ("rankingsPerStep", rankingsPerStep, rankingCoefficient > 0 ? 1 : 0),
+      ("pretrainingPerStep", pretrainingPerStep, pretrainingCoefficient > 0 ? 1 : 0),
+    ]
+    return counts.lazy.compactMap { settingProblem($0, $1, in: $2...largest) }.first
+  }
+
+  private var rangeProblem: String? {
+    let positive = [
+      ("temperature", temperature), ("learningRate", learningRate), ("clipRange", clipRange),
+      ("valueClipRange", valueClipRange),
+    ]
+    let notNegative = [
+      ("criticLearningRate", criticLearningRate), ("valueCoefficient", valueCoefficient),
+      ("entropyCoefficient", entropyCoefficient), ("klCoefficient", klCoefficient),
+      ("klTarget", klTarget), ("klLimit", klLimit), ("rankingCoefficient", rankingCoefficient),
+      ("rankingCrossEntropy", rankingCrossEntropy), ("rankingMinimumGap", rankingMinimumGap),
+      ("pretrainingCoefficient", pretrainingCoefficient),
+    ]
+    let shares = [
+      ("finalRateFraction", finalRateFraction), ("discount", discount), ("lambda", lambda),
+    ]
+    return positive.lazy.compactMap { settingProblem($0, $1, above: 0) }.first
+      ?? notNegative.lazy.compactMap { settingProblem($0, $1, atLeast: 0) }.first
+      ?? shares.lazy.compactMap { settingProblem($0, $1, in: 0...1) }.first
+      ?? (missingEndPenalty.isFinite
+        ? nil : "missingEndPenalty is \(missingEndPenalty), not a finite number")
   }
 }

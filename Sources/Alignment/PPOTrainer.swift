@@ -52,6 +52,10 @@ public final class PPOTrainer {
     public var response: [Int32]
     /// Whether it ended before the limit.
     public var ended: Bool
+
+    /// What is scored and learned: the response, and the end token where it was written. A response
+    /// cut off at the limit has no end token to learn; what it wrote is still learned.
+    public func tokens(endToken: Int32) -> [Int32] { ended ? response + [endToken] : response }
   }
 
   /// - Parameters:
@@ -109,22 +113,22 @@ public final class PPOTrainer {
     let rollout = rollOut(samples, scores)
     let estimate = estimateAdvantages(rollout)
     var statistics = runEpochs(rollout, estimate)
-    statistics.kl = rollout.reward.kl
-    statistics.scores = rollout.reward.meanScore
-    statistics.missingEndShare = rollout.reward.missingEndShare
+    statistics.kl = rollout.mean(\.kl)
+    statistics.scores = rollout.mean(\.meanScore)
+    statistics.missingEndShare = rollout.mean(\.missingEndShare)
     statistics.klCoefficient = klController.coefficient
     statistics.entropy = rollout.entropy
     statistics.responseLength = rollout.responseLength
     statistics.explainedVariance = explainedVariance(
       values: rollout.pieces.flatMap(\.values), returns: estimate.flatMap(\.returns))
-    klController.update(kl: rollout.reward.kl, episodes: rollout.reward.scores.count)
+    klController.update(kl: statistics.kl, episodes: samples.count)
     update += 1
     return statistics
   }
 
-  /// Whether an update's KL went beyond the limit, or is not a number.
+  /// Whether an update's KL went beyond the limit, where there is one, or is not finite.
   public func exceedsLimit(_ statistics: PPOStatistics) -> Bool {
-    config.klLimit > 0 && !(statistics.kl <= config.klLimit)
+    !statistics.kl.isFinite || (config.klLimit > 0 && statistics.kl > config.klLimit)
   }
 }
 
@@ -135,16 +139,33 @@ private struct RolloutPiece {
   let batch: ResponseBatch
   /// log π when the responses were sampled, by the training forward at the same shapes.
   let logProbs: [Float]
-  let referenceLogProbs: [Float]
   let values: [Float]
-  let rewards: [Float]
+  let reward: KLReward
+  /// Sum over the tokens.
+  let entropy: Double
+
+  var responseCount: Int { reward.scores.count }
 }
 
 private struct Rollout {
   let pieces: [RolloutPiece]
-  let reward: KLReward
-  let entropy: Float
-  let responseLength: Float
+
+  private var responseCount: Int { pieces.reduce(0) { $0 + $1.responseCount } }
+  private var tokenCount: Int { pieces.reduce(0) { $0 + $1.logProbs.count } }
+
+  /// Mean entropy of a token.
+  var entropy: Float {
+    Float(pieces.reduce(0) { $0 + $1.entropy } / Double(max(1, tokenCount)))
+  }
+
+  /// Mean tokens of a response.
+  var responseLength: Float { Float(tokenCount) / Float(max(1, responseCount)) }
+
+  /// The mean over all responses of what each piece gives as the mean over its own.
+  func mean(_ value: KeyPath<KLReward, Float>) -> Float {
+    pieces.reduce(0) { $0 + $1.reward[keyPath: value] * Float($1.responseCount) }
+      / Float(max(1, responseCount))
+  }
 }
 
 extension PPOTrainer {
@@ -168,31 +189,20 @@ extension PPOTrainer {
     precondition(scores.count == samples.count, "scores: \(scores.count) of \(samples.count)")
     let count = samples.count
     let pieceCount = max(1, min(config.minibatches, count))
-    var pieces: [RolloutPiece] = []
-    var rewards: [KLReward] = []
-    var (entropy, tokens) = (0.0, 0)
-    for piece in 0..<pieceCount {
-      let range = count * piece / pieceCount..<count * (piece + 1) / pieceCount
-      let (result, reward, entropySum) = evaluate(samples[range], scores: scores[range])
-      pieces.append(result)
-      rewards.append(reward)
-      entropy += entropySum
-      tokens += result.logProbs.count
-    }
     return Rollout(
-      pieces: pieces, reward: .joined(rewards), entropy: Float(entropy / Double(max(1, tokens))),
-      responseLength: Float(tokens) / Float(max(1, count)))
+      pieces: (0..<pieceCount).map { piece in
+        let range = count * piece / pieceCount..<count * (piece + 1) / pieceCount
+        return evaluate(samples[range], scores: scores[range])
+      })
   }
 
   private func evaluate(
     _ samples: ArraySlice<Sample>, scores: ArraySlice<Float>
-  ) -> (RolloutPiece, KLReward, entropySum: Double) {
-    // A response cut off at the limit has no end token to learn; what it wrote is still learned.
+  ) -> RolloutPiece {
     let batch = ResponseBatch(
       samples.map {
         SequenceExample(
-          prompt: data.prompts[$0.promptIndex],
-          response: $0.ended ? $0.response + [endToken] : $0.response)
+          prompt: data.prompts[$0.promptIndex], response: $0.tokens(endToken: endToken))
       })
     return withoutGradient {
       let output = policy.logProbs(
@@ -206,10 +216,9 @@ extension PPOTrainer {
         referenceLogProbs: referenceLogProbs, offsets: batch.responses.offsets,
         klCoefficient: klController.coefficient, estimator: .k1,
         missingEndPenalty: config.missingEndPenalty)
-      let piece = RolloutPiece(
-        batch: batch, logProbs: output.logProbColumn, referenceLogProbs: referenceLogProbs,
-        values: values, rewards: reward.rewards)
-      return (piece, reward, output.entropyColumn.reduce(0) { $0 + Double($1) })
+      return RolloutPiece(
+        batch: batch, logProbs: output.logProbColumn, values: values, reward: reward,
+        entropy: output.entropyColumn.reduce(0) { $0 + Double($1) })
     }
   }
 
@@ -217,7 +226,7 @@ extension PPOTrainer {
   private func estimateAdvantages(_ rollout: Rollout) -> [AdvantageEstimate] {
     var estimates = rollout.pieces.map { piece in
       generalizedAdvantages(
-        rewards: piece.rewards, values: piece.values, offsets: piece.batch.responses.offsets,
+        rewards: piece.reward.rewards, values: piece.values, offsets: piece.batch.responses.offsets,
         discount: config.discount, lambda: config.lambda)
     }
     var white = whitened(estimates.flatMap(\.advantages), shiftMean: true)[...]
@@ -238,19 +247,20 @@ extension PPOTrainer {
   ) -> PPOStatistics {
     var statistics = PPOStatistics()
     let rate = config.schedule.rate(at: update)
+    let criticRate = config.criticSchedule.rate(at: update)
     statistics.learningRate = rate
-    for epoch in 0..<config.epochs {
+    for _ in 0..<config.epochs {
       for index in Array(rollout.pieces.indices).shuffled(using: &random) {
         let (piece, estimate) = (rollout.pieces[index], estimates[index])
         if config.policyObjective {
           let loss = addPolicyGradient(piece, estimate)
-          if epoch == 0 && statistics.steps == 0 { statistics.firstRatio = loss.meanRatio }
+          if statistics.steps == 0 { statistics.firstRatio = loss.meanRatio }
           statistics.add(loss)
         }
         addRankings(to: &statistics)
         addPretraining(to: &statistics)
         statistics.gradientNorm += policyOptimizer.step(learningRate: rate)
-        statistics.add(learnValues(piece, estimate, rateFraction: rate / config.learningRate))
+        statistics.add(learnValues(piece, estimate, learningRate: criticRate))
         statistics.steps += 1
       }
     }
@@ -289,28 +299,14 @@ extension PPOTrainer {
   }
 
   private func learnValues(
-    _ piece: RolloutPiece, _ estimate: AdvantageEstimate, rateFraction: Float
+    _ piece: RolloutPiece, _ estimate: AdvantageEstimate, learningRate: Float
   ) -> ValueLoss {
     let values = critic.scalars(piece.batch.batch, at: piece.batch.responses.rows)
     let loss = clippedValueLoss(
       values: values.values, oldValues: piece.values, returns: estimate.returns,
       clipRange: config.valueClipRange)
     values.backward(loss.result.gradient.map { config.valueCoefficient * $0 })
-    criticOptimizer.step(learningRate: config.criticLearningRate * rateFraction)
+    criticOptimizer.step(learningRate: learningRate)
     return loss
-  }
-}
-
-extension KLReward {
-  /// Statistics of several pieces as of one batch; token rewards one after another.
-  fileprivate static func joined(_ pieces: [KLReward]) -> KLReward {
-    let counts = pieces.map { Float($0.scores.count) }
-    let total = max(1, counts.reduce(0, +))
-    func mean(_ value: (KLReward) -> Float) -> Float {
-      zip(pieces, counts).reduce(0) { $0 + value($1.0) * $1.1 } / total
-    }
-    return KLReward(
-      rewards: pieces.flatMap(\.rewards), scores: pieces.flatMap(\.scores), kl: mean(\.kl),
-      meanScore: mean(\.meanScore), missingEndShare: mean(\.missingEndShare))
   }
 }

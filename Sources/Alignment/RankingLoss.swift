@@ -34,8 +34,10 @@ public struct RankingLoss: Sendable, Equatable {
 /// candidates the shorter is taken, then the earlier.
 ///
 /// - Parameters:
-///   - logProbSums: Σₜ log π of each candidate, rankings one after another, `[candidates]`.
-///   - lengths: Token count |yᵢ| of each candidate, `[candidates]`.
+///   - meanLogProbs: pᵢ of each candidate, rankings one after another, `[candidates]`: `rowMeans` of
+///     its log-probs.
+///   - lengths: Token count |yᵢ| of each candidate, `[candidates]`; decides between equally good best
+///     candidates.
 ///   - scores: Measured score rᵢ of each candidate, `[candidates]`, higher is better.
 ///   - groups: Where rankings begin, then the number of candidates, `[rankings + 1]`.
 ///   - form: What a pair costs.
@@ -43,16 +45,15 @@ public struct RankingLoss: Sendable, Equatable {
 ///   - minimumGap: Scores that differ by this or less are tied, 0 or more.
 /// - Returns: The gradient is ∂L/∂pᵢ; `rowMeansGradient` spreads it over the tokens. Without an
 ///   untied pair the loss and the gradient are 0.
-/// - Precondition: Counts agree; lengths are above 0.
+/// - Precondition: Counts agree.
 public func rankingLoss(
-  logProbSums: [Float], lengths: [Int], scores: [Float], groups: [Int], form: RankingForm,
+  meanLogProbs: [Float], lengths: [Int], scores: [Float], groups: [Int], form: RankingForm,
   crossEntropyCoefficient: Float, minimumGap: Float
 ) -> RankingLoss {
-  let count = logProbSums.count
+  let count = meanLogProbs.count
   precondition(lengths.count == count && scores.count == count, "rankingLoss: counts differ")
-  precondition(lengths.allSatisfy { $0 > 0 }, "rankingLoss: an empty candidate")
   checkOffsets(groups, count: count)
-  let means = zip(logProbSums, lengths).map { Double($0) / Double($1) }
+  let means = meanLogProbs.map { Double($0) }
   let rankings = rows(groups).map { group in
     (group, rankedPairs(in: group, scores: scores, minimumGap: minimumGap))
   }.filter { !$0.1.isEmpty }

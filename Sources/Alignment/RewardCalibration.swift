@@ -17,15 +17,17 @@ public struct RewardCalibration: Sendable, Equatable, Codable {
     self.shift = shift
   }
 
-  /// Fits the calibration to samples. Rewards that do not vary are only shifted.
+  /// Fits the calibration to samples. Rewards that do not vary beyond rounding are only
+  /// shifted.
   ///
   /// - Parameter rewards: Raw rewards of the reference policy's samples, `[samples]`.
   /// - Precondition: There is at least one.
   public init(fitting rewards: [Float]) {
     precondition(!rewards.isEmpty, "RewardCalibration: no samples")
+    let center = mean(rewards)
     let deviation = biasedVariance(rewards).squareRoot()
-    let factor = deviation > 0 ? 1 / deviation : 1
-    self.init(scale: Float(factor), shift: Float(-mean(rewards) * factor))
+    let factor = deviation > 1e-6 * max(1, abs(center)) ? 1 / deviation : 1
+    self.init(scale: Float(factor), shift: Float(-center * factor))
   }
 
   /// The calibrated reward.

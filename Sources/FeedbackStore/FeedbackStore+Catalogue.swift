@@ -106,29 +106,6 @@ extension FeedbackStore {
     }
   }
 
-  /// The prompts of a task in the order they were added, of one role or of all.
-  public func prompts(
-    task: Int64, role: SplitRole? = nil
-  ) throws(StoreError) -> [StoredPrompt] {
-    try read("list prompts") { database in
-      let rows = try Row.fetchAll(
-        database,
-        sql: "SELECT * FROM prompt WHERE taskId = ?1 AND role = ifnull(?2, role) ORDER BY id",
-        arguments: [task, role?.rawValue])
-      return try rows.map(storedPrompt)
-    }
-  }
-
-  private func storedPrompt(_ row: Row) throws -> StoredPrompt {
-    let heldOut: String? = row["heldOut"]
-    return StoredPrompt(
-      id: row["id"],
-      record: PromptRecord(
-        text: row["text"], parentID: row["parentId"], family: row["family"], style: row["style"],
-        content: row["content"], origin: row["origin"], role: try role(row["role"]),
-        heldOut: heldOut.flatMap(HeldOutReason.init)))
-  }
-
   private func role(_ name: String) throws(StoreError) -> SplitRole {
     guard let role = SplitRole(rawValue: name) else {
       throw .refused(action: "read a row", reason: "unknown split '\(name)'")

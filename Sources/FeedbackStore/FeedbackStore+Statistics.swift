@@ -38,6 +38,19 @@ extension FeedbackStore {
     }
   }
 
+  /// The mean score of every candidate, originals included, by the target's name.
+  public func candidateMeans() throws(StoreError) -> [String: [Double]] {
+    try read("list scores") { database in
+      let rows = try Row.fetchAll(
+        database,
+        sql: """
+          SELECT DISTINCT target.name, promptId, mean
+          FROM ranking JOIN target ON target.id = targetId ORDER BY targetId, promptId
+          """)
+      return Dictionary(grouping: rows) { $0["name"] }.mapValues { $0.map { $0["mean"] } }
+    }
+  }
+
   private static let statisticsQuery = """
     WITH
     calls AS (

@@ -72,14 +72,6 @@ public struct PromptRecord: Sendable, Equatable {
   }
 }
 
-/// A prompt with its number in the store.
-public struct StoredPrompt: Sendable, Equatable, Identifiable {
-  /// Number in the store.
-  public let id: Int64
-  /// The prompt.
-  public let record: PromptRecord
-}
-
 /// What a call was made for. Rows of one purpose never count for another.
 public enum FeedbackPurpose: String, Codable, Sendable, CaseIterable {
   /// To choose among candidates.

@@ -8,7 +8,7 @@ public struct GenerationRequest: Sendable {
   public var maximumNewTokens: Int
   /// 0 takes the most probable token; otherwise logits are divided by it.
   public var temperature: Float
-  /// Seed of this row alone: its result does not depend on who shares the batch.
+  /// Seed of this row alone: beyond rounding, its result does not depend on who shares the batch.
   public var seed: UInt64
 
   /// All parts; greedy unless a temperature is given.
@@ -39,14 +39,13 @@ extension Transformer {
   ///
   /// - Parameters:
   ///   - endToken: Ends a sequence; not part of the result.
-  ///   - slots: How many sequences are in flight.
-  ///   - shouldStop: Asked after each step; true ends the work with what there is.
+  ///   - slots: How many sequences are in flight at most; fewer where the cache would be above 1 GiB.
   /// - Returns: One result for each request, in their order.
-  /// - Precondition: Prompt and new tokens fit into the model's length.
+  /// - Precondition: The head gives tokens; prompt and new tokens fit into the model's length.
   public func generate(
-    _ requests: [GenerationRequest], endToken: Int32, slots: Int = 64,
-    shouldStop: () -> Bool = { false }
+    _ requests: [GenerationRequest], endToken: Int32, slots: Int = 64
   ) -> [GenerationResult] {
+    precondition(head == .tokens, "generate: the model has a scalar head")
     for request in requests {
       precondition(
         !request.prompt.isEmpty
@@ -55,8 +54,15 @@ extension Transformer {
           + "\(configuration.maximumLength)")
     }
     var batch = GenerationBatch(self, requests, endToken: endToken, slots: slots)
-    while batch.hasWork && !shouldStop() { batch.advance() }
+    while batch.hasWork { batch.advance() }
     return batch.results
+  }
+}
+
+extension TransformerConfiguration {
+  /// Slots of `capacity` tokens whose keys and values take 1 GiB together at most; may be 0.
+  package func largestSlotCount(capacity: Int) -> Int {
+    (1 << 28) / (layers * capacity * 2 * attention.keyWidth)
   }
 }
 
@@ -83,11 +89,13 @@ private struct GenerationBatch {
     self.model = model
     self.requests = requests
     self.endToken = endToken
-    let used = max(1, min(slots, requests.count))
     let capacity = requests.map { $0.prompt.count + $0.maximumNewTokens }.max() ?? 1
+    let configuration = model.configuration
+    let used = max(
+      1, min(slots, requests.count, configuration.largestSlotCount(capacity: capacity)))
     cache = KeyValueCache(
-      layers: model.configuration.layers, slots: used, capacity: capacity,
-      layout: model.configuration.attention)
+      layers: configuration.layers, slots: used, capacity: capacity,
+      layout: configuration.attention)
     freeSlots = Array((0..<used).reversed())
     results = requests.map { _ in GenerationResult(tokens: [], ended: false) }
     waiting = requests.indices.filter { requests[$0].maximumNewTokens > 0 }[...]
@@ -112,10 +120,8 @@ private struct GenerationBatch {
       tokens += row.next
     }
     let hidden = model.hiddenStates(continuing: cache, tokens: tokens, segments: segments)
-    let logits = withoutGradient {
-      hidden.rows(segments.map { $0.rows.upperBound - 1 }).logits(head: model.headWeights)
-    }
-    choose(from: logits)
+    let last = hidden.rows(segments.map { $0.rows.upperBound - 1 })
+    choose(from: last.logits(head: model.headWeights))
   }
 
   private mutating func choose(from logits: Tensor) {

@@ -5,12 +5,14 @@ import NeuralNetworks
 struct HuggingFaceConfiguration {
   let shape: TransformerConfiguration
   let head: TransformerHead
-  let endTokenID: Int32?
+  /// Ids of the end and padding tokens, where the file names them.
+  let endTokenID, paddingTokenID: Int32?
 
-  init(_ model: Transformer, endTokenID: Int32?) {
+  init(_ model: Transformer, endTokenID: Int32, paddingTokenID: Int32) {
     shape = model.configuration
     head = model.head
     self.endTokenID = endTokenID
+    self.paddingTokenID = paddingTokenID
   }
 
   /// The keys of the file that we know. Keys of the field, in its spelling.
@@ -69,6 +71,7 @@ struct HuggingFaceConfiguration {
       maximumLength: file.maxPositionEmbeddings, tiedEmbeddings: file.tieWordEmbeddings)
     head = file.architectures == [Self.scalar] ? .scalar : .tokens
     endTokenID = file.eosTokenId
+    paddingTokenID = file.padTokenId
     if let problem = shape.problem { throw .unreadable(file: url.path, reason: problem) }
     if let width = file.headDim, width != shape.headWidth {
       throw .unreadable(file: url.path, reason: "head_dim \(width) is not supported")
@@ -84,7 +87,7 @@ struct HuggingFaceConfiguration {
       headDim: shape.headWidth, hiddenAct: "silu", maxPositionEmbeddings: shape.maximumLength,
       ropeTheta: shape.ropeTheta, rmsNormEps: shape.normEpsilon,
       tieWordEmbeddings: shape.tiedEmbeddings, attentionBias: false, mlpBias: false,
-      eosTokenId: endTokenID, padTokenId: 0, numLabels: head == .scalar ? 1 : nil,
+      eosTokenId: endTokenID, padTokenId: paddingTokenID, numLabels: head == .scalar ? 1 : nil,
       torchDtype: Self.typeName(type))
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase

@@ -1,5 +1,6 @@
 import Foundation
 import NeuralNetworks
+import Tensors
 import Tokenizers
 
 /// A model and its tokenizer on disk, in the layout that Hugging Face's `transformers` loads:
@@ -25,8 +26,10 @@ public struct ModelFolder {
   /// Reads a folder.
   ///
   /// - Throws: `CheckpointError`, `TokenizerError`: a file is missing, damaged, or the parts do not
-  ///   fit one another.
+  ///   fit one another. `OpenBLASError`: the model could not compute.
   public init(contentsOf folder: URL) throws {
+    _ = try OpenBLAS.shared()
+    try Self.checkPresence(of: folder)
     let configURL = folder.appendingPathComponent("config.json")
     let configuration = try HuggingFaceConfiguration(contentsOf: configURL)
     let tokenizer = try Tokenizer(contentsOf: folder.appendingPathComponent("tokenizer.json"))
@@ -45,24 +48,34 @@ public struct ModelFolder {
   /// Writes the folder: all files go to a temporary name beside it, which then takes its place.
   ///
   /// Folders cannot be exchanged in one step everywhere: an interruption at the worst moment leaves
-  /// the old one, complete, as `<name>.previous`.
+  /// the old one, complete, as `<name>.previous`. Reading never takes that one by itself, but says
+  /// that it is there.
   ///
   /// - Parameters:
   ///   - folder: An existing one is replaced only when the new one is complete.
   ///   - type: How numbers are stored.
   ///   - metadata: Free text kept with the weights.
   ///   - extraFiles: Further files of the folder, by name.
-  /// - Throws: The file system's error; what was there before stays.
+  /// - Throws: `CheckpointError.unwritable` where the tokenizer lacks the end or the padding token;
+  ///   the file system's error. What was there before stays.
   public func write(
     to folder: URL, as type: Safetensors.StorageType = .float32, metadata: [String: String] = [:],
     extraFiles: [String: Data] = [:]
   ) throws {
+    guard let endTokenID = tokenizer.id(ofSpecial: SpecialToken.end),
+      let paddingTokenID = tokenizer.id(ofSpecial: SpecialToken.padding)
+    else {
+      throw CheckpointError.unwritable(
+        file: folder.path,
+        reason: "its tokenizer lacks the special tokens \(SpecialToken.end) and "
+          + "\(SpecialToken.padding)")
+    }
     let files = FileManager.default
     let partial = folder.appendingPathExtension("partial")
     try? files.removeItem(at: partial)  // what an interrupted write left; absent as a rule
     try files.createDirectory(at: partial, withIntermediateDirectories: true)
     do {
-      try HuggingFaceConfiguration(model, endTokenID: tokenizer.id(ofSpecial: SpecialToken.end))
+      try HuggingFaceConfiguration(model, endTokenID: endTokenID, paddingTokenID: paddingTokenID)
         .write(to: partial.appendingPathComponent("config.json"), as: type)
       try model.write(
         to: partial.appendingPathComponent("model.safetensors"), as: type, metadata: metadata)
@@ -84,6 +97,19 @@ public struct ModelFolder {
     }
   }
 
+  /// The older folder of an interrupted write is the user's to take back: only they know whether
+  /// it is the one that is wanted.
+  private static func checkPresence(of folder: URL) throws(CheckpointError) {
+    let files = FileManager.default
+    let previous = folder.appendingPathExtension("previous")
+    if !files.fileExists(atPath: folder.path) && files.fileExists(atPath: previous.path) {
+      throw .unreadable(
+        file: folder.path,
+        reason: "it was being replaced when writing was interrupted; the older one is "
+          + "'\(previous.lastPathComponent)', beside it")
+    }
+  }
+
   private static func replace(_ folder: URL, with new: URL) throws {
     let files = FileManager.default
     let previous = folder.appendingPathExtension("previous")
@@ -97,17 +123,4 @@ public struct ModelFolder {
     }
     try files.removeItem(at: previous)
   }
-}
-
-/// The special tokens of models that are trained here.
-public enum SpecialToken {
-  /// Fills rows in other engines; ours never needs it. Not the end token: where they are the same,
-  /// a model cannot learn to end.
-  public static let padding = "<|pad|>"
-  /// Ends an answer or a rewritten prompt.
-  public static let end = "<|endoftext|>"
-  /// Stands between what a model reads and what it answers.
-  public static let answer = "<|answer|>"
-  /// All of them, in the order of their ids.
-  public static let all = [padding, end, answer]
 }

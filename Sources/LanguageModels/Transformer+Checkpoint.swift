@@ -104,7 +104,9 @@ extension Transformer {
         return [Place(name: name, shape: entry.shape, range: start..<end)]
       }
       let parts = entry.name.split(separator: ".")
-      guard parts.count == 3, let pieces = fused[String(parts[2])] else { return [] }
+      guard parts.count == 3, let pieces = fused[String(parts[2])] else {
+        preconditionFailure("checkpoint: no published name for '\(entry.name)'")
+      }
       return pieces.map { piece, rows in
         let shape = entry.shape.count == 1 ? entry.shape : [rows, entry.shape[1]]
         let range = start..<start + shape.reduce(1, *)

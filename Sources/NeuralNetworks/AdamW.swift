@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 
 /// Settings of the optimizer that stay the same during training.
@@ -22,6 +23,14 @@ public struct AdamWConfig: Codable, Equatable, Sendable {
     self.epsilon = epsilon
     self.weightDecay = weightDecay
     self.maximumGradientNorm = maximumGradientNorm
+  }
+
+  /// What is wrong with these numbers, the key first; nil where nothing is.
+  public var problem: String? {
+    settingProblem("beta1", beta1, in: 0..<1) ?? settingProblem("beta2", beta2, in: 0..<1)
+      ?? settingProblem("epsilon", epsilon, above: 0)
+      ?? settingProblem("weightDecay", weightDecay, atLeast: 0)
+      ?? settingProblem("maximumGradientNorm", maximumGradientNorm, atLeast: 0)
   }
 }
 
@@ -62,7 +71,7 @@ public final class AdamW {
       learningRate: learningRate, betas: (config.beta1, config.beta2), epsilon: config.epsilon,
       weightDecay: 0,
       biasCorrections: (
-        1 - power(config.beta1, stepCount), 1 - power(config.beta2, stepCount)
+        biasCorrection(config.beta1), biasCorrection(config.beta2)
       ),
       gradientScale: limit > 0 && norm > limit ? limit / norm : 1)
     storage.withBuffers { weights, gradients in
@@ -80,14 +89,8 @@ public final class AdamW {
     return norm
   }
 
-  private func power(_ base: Float, _ exponent: Int) -> Float {
-    var result = 1.0
-    var (factor, rest) = (Double(base), exponent)
-    while rest > 0 {
-      if rest & 1 == 1 { result *= factor }
-      factor *= factor
-      rest >>= 1
-    }
-    return Float(result)
+  /// 1 − βᵗ, the subtraction in Double: βᵗ is near 1 in the first steps.
+  private func biasCorrection(_ beta: Float) -> Float {
+    Float(1 - pow(Double(beta), Double(stepCount)))
   }
 }

@@ -1,7 +1,9 @@
-/// A checkpoint that cannot be read, or does not fit the model it is loaded into.
+/// A checkpoint that cannot be read or written, or does not fit the model it is loaded into.
 public enum CheckpointError: Error, Equatable, Sendable {
   /// The file is missing, damaged or not of the expected format.
   case unreadable(file: String, reason: String)
+  /// What is to be written would not be a complete checkpoint.
+  case unwritable(file: String, reason: String)
   /// The checkpoint lacks a tensor that is asked for.
   case missingTensor(name: String)
   /// Both have the tensor, with different shapes.
@@ -16,6 +18,8 @@ extension CheckpointError: CustomStringConvertible {
     switch self {
     case .unreadable(let file, let reason):
       "cannot read checkpoint '\(file)': \(reason)"
+    case .unwritable(let file, let reason):
+      "cannot write checkpoint '\(file)': \(reason)"
     case .missingTensor(let name):
       "the checkpoint has no tensor '\(name)'"
     case .shapeMismatch(let name, let expected, let found):

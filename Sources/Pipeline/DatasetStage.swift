@@ -13,14 +13,16 @@ extension Run {
     try await stage(.dataset, target.name) {
       let builder = try DatasetBuilder(self, target)
       let originals = builder.originals()
+      var rejections: [CandidateRejection: Int] = [:]
       for (index, original) in originals.enumerated() {
         try Task.checkCancellation()
-        try await builder.search(original)
+        rejections.merge(try await builder.search(original), uniquingKeysWith: +)
         observer.report("dataset \(target.name)", index + 1, of: originals.count)
       }
       try checkForLeaks(target: builder.scorer.targetID)
-      let summary = try builder.summary()
+      var summary = try builder.summary()
       if summary["answered"] == 0 { throw RunError.noAnswer(target: target.name) }
+      for (reason, count) in rejections { summary["dropped.\(reason.rawValue)"] = Double(count) }
       return summary
     }
   }
@@ -32,13 +34,14 @@ extension Run {
     if let leak = try store.leaks(target: target).first {
       throw RunError.leak("\(leak.kind.rawValue) of prompt \(leak.sourceID)")
     }
+    let texts = Dictionary(grouping: try store.trainingTexts(target: target), by: \.task)
     for entry in pool.tasks {
-      let evaluated = NearDuplicateIndex(
-        of: entry.prompts(.test).map(\.prompt.text),
-        threshold: configuration.splits.nearDuplicateThreshold)
-      for text in try store.trainingTexts(target: target) where text.task == entry.task.name {
-        if evaluated.contains(text.text) {
+      for text in texts[entry.task.name] ?? [] {
+        if entry.heldOut.isNear(text.text) {
           throw RunError.leak("a near-duplicate in task '\(text.task)'")
+        }
+        if entry.heldOut.hasWording(in: text.text) {
+          throw RunError.leak("a held-out wording in task '\(text.task)'")
         }
       }
     }
@@ -97,8 +100,10 @@ private struct DatasetBuilder {
   }
 
   /// Candidates, race, fresh examples, and what follows for candidates as originals.
-  func search(_ original: Original) async throws {
-    let contenders = try contenders(for: original)
+  ///
+  /// - Returns: How many candidates were dropped for each reason.
+  func search(_ original: Original) async throws -> [CandidateRejection: Int] {
+    let (contenders, rejections) = try contenders(for: original)
     var random = randomNumbers(original, "examples")
     let task = original.entry.task
     let schedule = run.configuration.dataset.schedule
@@ -132,10 +137,13 @@ private struct DatasetBuilder {
           fresh: fresh))
     }
     try run.store.record(optima, target: scorer.targetID)
+    return rejections
   }
 
-  /// The original first, then its candidates.
-  private func contenders(for original: Original) throws -> [Contender] {
+  /// The original first, then its candidates; and how many of these were dropped.
+  private func contenders(
+    for original: Original
+  ) throws -> ([Contender], [CandidateRejection: Int]) {
     var random = randomNumbers(original, "candidates")
     let batch = generator.candidates(
       for: original.prompt.text, count: run.configuration.dataset.candidates,
@@ -151,7 +159,9 @@ private struct DatasetBuilder {
     let candidates = zip(ids, batch.candidates).map {
       Contender(id: $0, prompt: original.prompt.reworded($1.text))
     }
-    return [Contender(id: original.id, prompt: original.prompt)] + candidates
+    return (
+      [Contender(id: original.id, prompt: original.prompt)] + candidates, batch.rejections
+    )
   }
 
   /// Rounds cut to the examples that there are.

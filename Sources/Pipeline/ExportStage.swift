@@ -23,13 +23,14 @@ public enum RewriterExport {
   ///
   /// - Parameters:
   ///   - source: A model folder of a run's `sft` or `rl` stage.
-  ///   - output: Where to; an existing folder is replaced only by a complete one.
+  ///   - output: Where to; only an exported rewriter is replaced, and only by a complete one.
   ///   - type: How numbers are stored.
   ///   - guards: What every rewrite has to pass.
-  /// - Throws: What cannot be read or written.
+  /// - Throws: `RunError.outputExists`; what cannot be read or written.
   public static func write(
     from source: URL, to output: URL, as type: NumberType, guards: Guards
   ) throws {
+    try check(output, from: source)
     let contents = try ModelFolder(contentsOf: source)
     guard let format = RewriterFormat(contents.tokenizer) else {
       throw RunError.noData("\(source.path) is not a rewriter: its tokenizer lacks special tokens")
@@ -43,12 +44,32 @@ public enum RewriterExport {
     try contents.write(
       to: output, as: type.storage,
       extraFiles: [
-        Rewriter.guardsFileName: Data(ConfigurationLoader.resolvedJSON(guards).utf8),
+        guardsFile: Data(ConfigurationLoader.resolvedJSON(guards).utf8),
         "generation_config.json": Data(ConfigurationLoader.resolvedJSON(generation).utf8),
         "README.md": Data(card(source).utf8),
       ])
     _ = try Rewriter(contentsOf: output)
   }
+
+  /// Refuses an output whose replacement would lose anything but an exported rewriter.
+  private static func check(_ output: URL, from source: URL) throws {
+    let (from, to) = (
+      source.resolvingSymlinksInPath().standardizedFileURL.path,
+      output.resolvingSymlinksInPath().standardizedFileURL.path
+    )
+    let isApart = !(to + "/").hasPrefix(from + "/") && !(from + "/").hasPrefix(to + "/")
+    guard isApart else { throw RunError.outputExists(output.path) }
+    guard FileManager.default.fileExists(atPath: to) else { return }
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: to),
+      names.isEmpty || exportedFiles.isSuperset(of: names) && names.contains(guardsFile)
+    else { throw RunError.outputExists(output.path) }
+  }
+
+  private static let guardsFile = Rewriter.guardsFileName
+  private static let exportedFiles: Set = [
+    "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
+    "generation_config.json", "README.md", guardsFile,
+  ]
 
   private static func card(_ source: URL) -> String {
     """

@@ -30,6 +30,15 @@ extension RunFolder {
   }
 }
 
+extension RunFolder {
+  /// Mean score of every candidate, originals included, by target.
+  ///
+  /// - Throws: `StoreError` where the run has no store.
+  public func candidateMeans() throws -> [String: [Double]] {
+    try FeedbackStore(at: storeFile, create: false).candidateMeans()
+  }
+}
+
 /// Data that ships with the project.
 public enum ShippedData {
   /// Writes the built-in tasks anew: the same phrase book gives the same bytes.

@@ -66,22 +66,25 @@ extension Run {
   }
 
   private func trainMissingTargets() async throws {
-    let missing = configuration.targets.filter {
-      !FileManager.default.fileExists(atPath: $0.folder)
-    }
-    guard !missing.isEmpty else { return }
+    let files = FileManager.default
+    let work = folder.url.appendingPathComponent("target-training")
+    let missing = configuration.targets.filter { !files.fileExists(atPath: $0.folder) }
+    // Where a kill came after the last target, all are there but not yet compared.
+    guard !missing.isEmpty || files.fileExists(atPath: work.path) else { return }
+    let trained = missing.isEmpty ? configuration.targets : missing
     try await stage(.targets) {
-      for file in Set(missing.compactMap(\.trainedBy)).sorted() {
+      for file in Set(trained.compactMap(\.trainedBy)).sorted() {
+        let settings = try ConfigurationLoader.load(
+          TargetConfiguration.self, from: URL(fileURLWithPath: file))
         let training = try TargetTraining(
-          ConfigurationLoader.load(TargetConfiguration.self, from: URL(fileURLWithPath: file)),
-          work: folder.url.appendingPathComponent("target-training"), data: data, resume: true,
+          settings, work: work.appendingPathComponent(settings.name), data: data, resume: true,
           observer: observer)
         let comparison = try await training.run()
         let json = try ConfigurationLoader.resolvedJSON(comparison)
         try Data(json.utf8).write(
           to: folder.url.appendingPathComponent("targets.json"), options: .atomic)
       }
-      return ["trained": Double(missing.count)]
+      return ["trained": Double(trained.count)]
     }
   }
 }

@@ -64,15 +64,18 @@ struct PromptScorer: Sendable {
         missing.append(Call(item: index, place: place, example: example))
       }
     }
-    for start in stride(from: 0, to: missing.count, by: 4096) {
+    for start in stride(from: 0, to: missing.count, by: Self.batchSize) {
       try Task.checkCancellation()
-      let calls = missing[start..<min(start + 4096, missing.count)]
+      let calls = missing[start..<min(start + Self.batchSize, missing.count)]
       for (call, score) in try await ask(calls, items, purpose) {
         results[call.item][call.place] = score
       }
     }
     return results
   }
+
+  /// Calls between two looks at whether the run is interrupted.
+  private static let batchSize = 1024
 
   private struct Call: Sendable {
     let item: Int

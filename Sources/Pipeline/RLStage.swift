@@ -170,7 +170,7 @@ private struct RewriteJudge {
       samples.map {
         SequenceExample(
           prompt: data.prompt(originals[$0.promptIndex]),
-          response: $0.ended ? $0.response + [format.endToken] : $0.response)
+          response: $0.tokens(endToken: format.endToken))
       }
     ).map { calibration($0) }
   }

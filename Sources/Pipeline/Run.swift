@@ -31,6 +31,7 @@ public struct Run: Sendable {
     observer: RunObserver
   ) throws {
     try configuration.validate()
+    _ = try OpenBLAS.shared()  // a missing library is known before anything is written
     let pool = try TaskPool(configuration, data: data)
     let hashes = pool.dataHashes.merging(try Self.fingerprints(of: configuration.targets)) { $1 }
     try folder.open(
@@ -47,6 +48,7 @@ public struct Run: Sendable {
       configHash: String(
         stableHash(try ConfigurationLoader.resolvedJSON(configuration)), radix: 16),
       startedAt: Date())
+    for note in pool.importNotes { observer.logger.info("\(note)") }
   }
 
   /// Loads every target that is there, so that a damaged one is known before anything is written.
@@ -81,6 +83,8 @@ public struct Run: Sendable {
   }
 
   /// Runs `work` unless it is finished, and notes that it is.
+  ///
+  /// - Throws: `RunError.diverged` where a number of its summary is not finite.
   func stage(
     _ stage: Stage, _ part: String? = nil, _ work: () async throws -> [String: Double]
   ) async throws {
@@ -91,10 +95,11 @@ public struct Run: Sendable {
     }
     let start = ContinuousClock().now
     var summary = try await work()
+    guard summary.values.allSatisfy(\.isFinite) else { throw RunError.diverged(stage) }
     summary["seconds"] = (ContinuousClock().now - start) / .seconds(1)
     try folder.markFinished(stage, part, summary: summary)
     let numbers = summary.sorted { $0.key < $1.key }.map { key, value in
-      "\(key) \(value == value.rounded() ? String(Int(value)) : String(format: "%.3f", value))"
+      "\(key) \(String(format: value == value.rounded() ? "%.0f" : "%.3f", value))"
     }
     observer.logger.info("\(title): \(numbers.joined(separator: ", "))")
   }

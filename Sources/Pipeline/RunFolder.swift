@@ -81,21 +81,13 @@ public struct RunFolder: Sendable, Equatable {
     let old = try self.manifest()
     guard old.configuration == manifest.configuration else {
       throw RunError.configurationChanged(
-        url.path, key: try firstDifference(old.configuration, manifest.configuration))
+        url.path,
+        key: try ConfigurationLoader.firstDifference(old.configuration, manifest.configuration))
     }
     // A target that the run trains is not there when the run begins.
     for (path, hash) in manifest.dataHashes where old.dataHashes[path] ?? hash != hash {
       throw RunError.dataChanged(path)
     }
-  }
-
-  private func firstDifference(_ a: RunConfiguration, _ b: RunConfiguration) throws -> String {
-    let (left, right) = (
-      try ConfigurationLoader.resolvedYAML(a).split(separator: "\n"),
-      try ConfigurationLoader.resolvedYAML(b).split(separator: "\n")
-    )
-    let line = zip(left, right).first { $0 != $1 }?.1 ?? right.last ?? ""
-    return line.trimmingCharacters(in: .whitespaces)
   }
 
   private var manifestFile: URL { url.appendingPathComponent("run.json") }
@@ -133,6 +125,17 @@ public struct RunFolder: Sendable, Equatable {
   }
 }
 
+extension ConfigurationLoader {
+  /// The first line of `b` as YAML that is another in `a`.
+  static func firstDifference(_ a: some Encodable, _ b: some Encodable) throws -> String {
+    let (left, right) = (
+      try resolvedYAML(a).split(separator: "\n"), try resolvedYAML(b).split(separator: "\n")
+    )
+    let line = zip(left, right).first { $0 != $1 }?.1 ?? right.last ?? ""
+    return line.trimmingCharacters(in: .whitespaces)
+  }
+}
+
 /// The stages of a run, in order. The raw values name folders.
 public enum Stage: String, Sendable, CaseIterable {
   case targets, dataset, base, sft, reward, rl, evaluation, export
@@ -162,6 +165,10 @@ public enum RunError: Error, Equatable, Sendable {
   case noAnswer(target: String)
   /// Evaluated text in a training row.
   case leak(String)
+  /// A number that a stage ends with is not finite.
+  case diverged(Stage)
+  /// An output that must not be replaced.
+  case outputExists(String)
   /// A target did not learn its diet.
   case targetTooWeak(name: String, task: String, score: Double, minimum: Double)
 }
@@ -185,6 +192,10 @@ extension RunError: CustomStringConvertible {
     case .noAnswer(let target):
       "target '\(target)' answered no call; the feedback store has the reason of each"
     case .leak(let what): "evaluated data in the training set: \(what)"
+    case .diverged(let stage):
+      "stage '\(stage.rawValue)' diverged: its numbers are not finite; a lower learning rate helps"
+    case .outputExists(let path):
+      "\(path) is not replaced: only an exported rewriter is, and never the source itself"
     case .targetTooWeak(let name, let task, let score, let minimum):
       "target '\(name)' reaches \(rounded(score)) on task '\(task)' with wordings of its diet; "
         + "\(rounded(minimum)) is needed"
@@ -194,7 +205,7 @@ extension RunError: CustomStringConvertible {
   /// Whether the command line or configuration is at fault: exit code 2.
   public var isUsage: Bool {
     switch self {
-    case .folderExists, .notARunFolder, .configurationChanged, .missingFile: true
+    case .folderExists, .notARunFolder, .configurationChanged, .missingFile, .outputExists: true
     default: false
     }
   }

@@ -58,8 +58,15 @@ private final class MetricLog: Sendable {
 
   init(_ file: URL) throws {
     if !FileManager.default.fileExists(atPath: file.path) { try Data().write(to: file) }
-    let handle = try FileHandle(forWritingTo: file)
-    try handle.seekToEnd()
+    let handle = try FileHandle(forUpdating: file)
+    let end = try handle.seekToEnd()
+    if end > 0 {
+      // A killed run may leave half a line; reading its last byte moves to the end again.
+      try handle.seek(toOffset: end - 1)
+      if try handle.read(upToCount: 1) != Data("\n".utf8) {
+        try handle.write(contentsOf: Data("\n".utf8))
+      }
+    }
     self.handle = Mutex(handle)
   }
 

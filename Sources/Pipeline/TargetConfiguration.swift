@@ -61,32 +61,4 @@ public struct TargetConfiguration: Codable, Equatable, Sendable {
     /// Whether the order is reversed: two diets of one seed are then forced apart.
     public var reversed: Bool
   }
-
-  /// Checks ranges that types cannot express.
-  ///
-  /// - Throws: `ConfigurationError.invalid`.
-  public func validate() throws(ConfigurationError) {
-    try checkName(name, key: "name")
-    if targets.isEmpty { throw .invalid(key: "targets", reason: "is empty") }
-    for (index, target) in targets.enumerated() {
-      try checkName(target.name, key: "targets.\(index).name")
-    }
-    for (key, value) in [("share", share), ("minimumScore", minimumScore)]
-    where !(0...1).contains(value) {
-      throw .invalid(key: key, reason: "is \(value), outside 0 to 1")
-    }
-    for (key, value) in [
-      ("skills.steps", skills.steps), ("skills.batchSize", skills.batchSize),
-      ("diet.steps", diet.steps), ("diet.batchSize", diet.batchSize),
-      ("maximumAnswerTokens", maximumAnswerTokens), ("studyExamples", studyExamples),
-    ] where value < 1 {
-      throw .invalid(key: key, reason: "is \(value), but at least 1 is needed")
-    }
-    if Safetensors.StorageType(rawValue: storage) == nil {
-      throw .invalid(key: "storage", reason: "is '\(storage)', not F32, F16 or BF16")
-    }
-    if let problem = model.shape(vocabularySize: max(259, model.vocabularySize)).problem {
-      throw .invalid(key: "model", reason: problem)
-    }
-  }
 }

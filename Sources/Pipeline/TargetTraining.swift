@@ -27,13 +27,16 @@ public struct TargetTraining: Sendable {
     observer: RunObserver
   ) throws {
     try configuration.validate()
+    _ = try OpenBLAS.shared()  // a missing library is known before anything is written
     let grammar = PromptGrammar(try readPhrasebook(configuration.phrasebook))
     if let files = configuration.files {
       guard let data else {
         throw ConfigurationError.invalid(
           key: "files", reason: "needs the folder of the files: --data FOLDER")
       }
-      curriculum = ImportedCurriculum(try files.load(root: data).task, grammar: grammar)
+      let (task, report) = try files.load(root: data)
+      observer.logger.info("task \(task.name): \(report)")
+      curriculum = ImportedCurriculum(task, grammar: grammar)
     } else {
       curriculum = BuiltInCurriculum(grammar)
     }
@@ -41,12 +44,23 @@ public struct TargetTraining: Sendable {
     self.observer = observer
     self.work = work
     self.resume = resume
+    let names = curriculum.tasks.map(\.name)
+    if let unknown = configuration.taskWeights.keys.sorted().first(where: { !names.contains($0) }) {
+      throw ConfigurationError.invalid(
+        key: "taskWeights.\(unknown)",
+        reason: "is no task; there are \(names.joined(separator: ", "))")
+    }
+    guard names.contains(where: { configuration.taskWeights[$0] ?? 1 > 0 }) else {
+      throw ConfigurationError.invalid(key: "taskWeights", reason: "leaves no task to learn")
+    }
   }
 
   /// Trains every target that is not finished and compares them.
   ///
   /// - Throws: `RunError.targetTooWeak` where one has not learned its diet; it is not written then.
+  ///   `RunError.configurationChanged` where parts of another configuration would be used again.
   public func run() async throws -> TargetComparison {
+    try noteConfiguration()
     let skills = try trainSkills()
     for source in configuration.targets {
       let folder = output(of: source)
@@ -59,6 +73,20 @@ public struct TargetTraining: Sendable {
     return try await compare()
   }
 
+  /// Keeps the configuration with the parts that it made, and lets no other continue them.
+  private func noteConfiguration() throws {
+    let file = work.appendingPathComponent("configuration.json")
+    if resume, let data = try? Data(contentsOf: file) {
+      let old = try JSONDecoder().decode(TargetConfiguration.self, from: data)
+      if old != configuration {
+        throw RunError.configurationChanged(
+          work.path, key: try ConfigurationLoader.firstDifference(old, configuration))
+      }
+    }
+    try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
+    try Data(ConfigurationLoader.resolvedJSON(configuration).utf8).write(to: file, options: .atomic)
+  }
+
   private func output(of source: TargetConfiguration.DietSource) -> URL {
     URL(fileURLWithPath: configuration.output).appendingPathComponent(source.name)
   }
@@ -67,8 +95,9 @@ public struct TargetTraining: Sendable {
 
   private func trainSkills() throws -> ModelFolder {
     let folder = work.appendingPathComponent("skills")
-    if resume, FileManager.default.fileExists(atPath: folder.path) {
-      return try ModelFolder(contentsOf: folder)
+    if FileManager.default.fileExists(atPath: folder.path) {
+      if resume { return try ModelFolder(contentsOf: folder) }
+      try FileManager.default.removeItem(at: folder)  // of another training
     }
     let tokenizer = trainTokenizer()
     let format = try TargetFormat(tokenizer)
@@ -81,7 +110,6 @@ public struct TargetTraining: Sendable {
       return format.skill(context, queries, limit: model.configuration.maximumLength)
     }
     let contents = ModelFolder(model: model, tokenizer: tokenizer)
-    try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
     try contents.write(to: folder)
     return contents
   }

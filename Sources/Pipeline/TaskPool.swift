@@ -29,6 +29,8 @@ package struct TaskPool: Sendable {
   let grammar: PromptGrammar
   /// Hash of what was read, by path.
   let dataHashes: [String: String]
+  /// What was taken and left of each imported task, a line each.
+  let importNotes: [String]
 
   /// Reads and splits the tasks of a configuration.
   ///
@@ -37,29 +39,34 @@ package struct TaskPool: Sendable {
   init(_ configuration: RunConfiguration, data: URL?) throws {
     grammar = PromptGrammar(try readPhrasebook(configuration.phrasebook))
     var tasks: [SplitTask] = []
+    var notes: [String] = []
     var hashes = [
       configuration.phrasebook: try hashText(of: URL(fileURLWithPath: configuration.phrasebook))
     ]
     for (index, source) in configuration.tasks.enumerated() {
-      let task = try Self.read(source, key: "tasks.\(index)", data: data)
+      let (task, report) = try Self.read(source, key: "tasks.\(index)", data: data)
       guard !tasks.contains(where: { $0.task.name == task.name }) else {
         throw ConfigurationError.invalid(
           key: "tasks.\(index)", reason: "is a second task named '\(task.name)'")
       }
       hashes["task \(task.name)"] = Self.hash(of: task)
       tasks.append(try Self.divide(task, configuration.splits))
+      if let report { notes.append("task \(task.name): \(report)") }
     }
     self.tasks = tasks
     dataHashes = hashes
+    importNotes = notes
   }
 
-  private static func read(_ source: TaskSource, key: String, data: URL?) throws -> PromptTask {
+  private static func read(
+    _ source: TaskSource, key: String, data: URL?
+  ) throws -> (PromptTask, ImportReport?) {
     if let folder = source.folder {
       guard FileManager.default.fileExists(atPath: folder) else {
         throw RunError.missingFile(folder, key: "\(key).folder")
       }
       do {
-        return try PromptTask(contentsOf: URL(fileURLWithPath: folder))
+        return (try PromptTask(contentsOf: URL(fileURLWithPath: folder)), nil)
       } catch {
         throw RunError.unusableTask(folder: folder, reason: "\(error)")
       }
@@ -71,7 +78,8 @@ package struct TaskPool: Sendable {
       throw ConfigurationError.invalid(
         key: "\(key).files", reason: "needs the folder of the files: --data FOLDER")
     }
-    return try files.load(root: data).task
+    let (task, report) = try files.load(root: data)
+    return (task, report)
   }
 
   private static func divide(
@@ -88,23 +96,36 @@ package struct TaskPool: Sendable {
       throw RunError.noData("task '\(task.name)' has no \(role.rawValue) example")
     }
     let evaluated = NearDuplicateIndex(
-      of: split.indices(in: .test).map { task.prompts[$0].text },
+      of: (split.indices(in: .test) + split.indices(in: .dev)).map { task.prompts[$0].text },
       threshold: splits.nearDuplicateThreshold)
     return SplitTask(
       task: task, split: split,
       heldOut: HeldOutTexts(wordings: task.heldOut.wordings) { evaluated.contains($0) })
   }
 
-  /// Covers every example and prompt: the store's cache relies on it.
+  /// Covers all that decides splits and scores: the store's cache relies on it.
   private static func hash(of task: PromptTask) -> String {
-    var text = "\(task.kind) \(task.metric) \(task.inputField)"
+    var parts = ["\(task.kind)", "\(task.metric)", task.inputField]
+    parts += task.labels + [row] + task.heldOut.contents + [row] + task.heldOut.wordings
     for example in task.examples {
-      text += "\n\(example.id) \(example.split) "
-      text += example.fields.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined()
-      text += example.answers.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined()
+      parts += [row, example.id, "\(example.split)"]
+      for (name, value) in sorted(example.fields) { parts += [name, value] }
+      for (name, references) in sorted(example.answers) { parts += [row, name] + references }
     }
-    return String(stableHash(text), radix: 16)
+    for prompt in task.prompts {
+      parts += [row, prompt.text, prompt.family, prompt.content, prompt.answer]
+      for (label, word) in sorted(prompt.labels) { parts += [label, word] }
+      parts += [row] + prompt.required
+    }
+    return String(stableHash(parts.joined(separator: "\u{1F}")), radix: 16)
   }
+
+  /// Stands before each row of what is hashed, so that no value can pass for one of the next.
+  private static let row = "\u{1E}"
+
+  private static func sorted<Value>(
+    _ values: [String: Value]
+  ) -> [(key: String, value: Value)] { values.sorted { $0.key < $1.key } }
 }
 
 /// Reads the phrase book that a configuration names.

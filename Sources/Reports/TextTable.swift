@@ -1,4 +1,4 @@
-/// A table for a terminal or a Markdown file.
+/// A table for a terminal.
 ///
 ///     target   prompts   gain
 ///     small         63   0.06
@@ -46,36 +46,16 @@ public struct TextTable: Sendable, Equatable {
 
   /// Plain text: headings, a rule, the rows; no white space at the ends of lines.
   public func plainText() -> String {
-    let widths = columnWidths(minimum: 0)
+    let widths = columnWidths()
     let rule = widths.map { String(repeating: "─", count: $0) }
     return ([columns.map(\.title), rule] + rows).map { cells in
       trimmingEnd(padded(cells, to: widths).joined(separator: "  ")) + "\n"
     }.joined()
   }
 
-  /// A Markdown table; bars within cells are escaped.
-  public func markdown() -> String {
-    let escaped = TextTable(
-      columns: columns.map { Column(escapingBars($0.title), $0.alignment) },
-      rows: rows.map { $0.map(escapingBars) })
-    let widths = escaped.columnWidths(minimum: 3)
-    let rule = zip(columns, widths).map { column, width in
-      column.alignment == .left
-        ? String(repeating: "-", count: width) : String(repeating: "-", count: width - 1) + ":"
-    }
-    return ([escaped.columns.map(\.title), rule] + escaped.rows).map { cells in
-      "| " + escaped.padded(cells, to: widths).joined(separator: " | ") + " |\n"
-    }.joined()
-  }
-
-  private init(columns: [Column], rows: [[String]]) {
-    self.columns = columns
-    self.rows = rows
-  }
-
-  private func columnWidths(minimum: Int) -> [Int] {
+  private func columnWidths() -> [Int] {
     columns.indices.map { index in
-      rows.reduce(max(minimum, displayWidth(columns[index].title))) {
+      rows.reduce(displayWidth(columns[index].title)) {
         max($0, displayWidth($1[index]))
       }
     }
@@ -111,10 +91,6 @@ private func width(of character: Character) -> Int {
 
 private func singleLine(_ cell: String) -> String {
   String(cell.map { $0.isNewline || $0 == "\t" ? " " : $0 })
-}
-
-private func escapingBars(_ cell: String) -> String {
-  cell.reduce(into: "") { $0 += $1 == "|" ? "\\|" : String($1) }
 }
 
 private func trimmingEnd(_ line: String) -> String {

@@ -57,7 +57,8 @@ public struct Guards: Sendable, Codable, Equatable {
 
   private func lengthViolation(_ original: String, _ rewritten: String) -> GuardViolation? {
     let scaled = maximumLengthRatio * Double(original.count)
-    let limit = Int(min(scaled, 1e9)) + extraCharacters
+    // In this order what is not a number becomes 0: a broken bound lets nothing pass.
+    let limit = Int(min(max(0, scaled + Double(extraCharacters)), 1e9))
     return rewritten.count > limit ? .tooLong(characters: rewritten.count, limit: limit) : nil
   }
 

@@ -28,10 +28,14 @@ public actor EmbeddedTarget: TargetModel {
 
   /// Reads a folder.
   ///
-  /// - Throws: `CheckpointError` or `TokenizerError` where a file is missing or damaged, or lacks
-  ///   the special tokens.
+  /// - Throws: `CheckpointError` or `TokenizerError` where a file is missing or damaged, lacks the
+  ///   special tokens, or is of a reward model; `OpenBLASError` where no model could compute.
   public init(name: String, folder: URL) throws {
     let contents = try ModelFolder(contentsOf: folder)
+    guard contents.model.head == .tokens else {
+      throw CheckpointError.unreadable(
+        file: folder.path, reason: "it is a reward model, not a language model")
+    }
     guard let answerToken = contents.tokenizer.id(ofSpecial: SpecialToken.answer),
       let endToken = contents.tokenizer.id(ofSpecial: SpecialToken.end)
     else {

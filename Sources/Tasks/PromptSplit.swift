@@ -12,7 +12,9 @@ public enum HeldOutKind: String, Codable, Sendable, CaseIterable {
 ///
 /// Families that have near-duplicate prompts are one cluster, and a cluster goes to one split as a
 /// whole, so that no descendant or copy of a held-out prompt is trained on. Prompts with held-out
-/// content or wording go to test, whatever their cluster.
+/// content or wording go to test, whatever their cluster; and with a held-out wording, or a
+/// near-duplicate of a prompt with held-out content, the rest of its cluster goes there too. Held-out
+/// content alone does not take its cluster along: wordings are shared between contents.
 public struct PromptSplit: Sendable, Equatable {
   /// The place of one prompt.
   public struct Assignment: Sendable, Equatable {
@@ -45,19 +47,29 @@ public struct PromptSplit: Sendable, Equatable {
     of task: PromptTask, fractions: SplitFractions, salt: String = "", threshold: Double = 0.9
   ) {
     let clusters = familyClusters(of: task.prompts, threshold: threshold)
-    let wordings = task.heldOut.wordings.map { " \(normalForm($0)) " }
-    assignments = task.prompts.map { prompt in
-      let cluster = clusters[prompt.family] ?? prompt.family
-      if task.heldOut.contents.contains(prompt.content) {
-        return Assignment(split: .test, heldOut: .content, cluster: cluster)
-      }
-      let text = " \(normalForm(prompt.text)) "
-      if wordings.contains(where: { text.contains($0) }) {
-        return Assignment(split: .test, heldOut: .wording, cluster: cluster)
-      }
-      let split = split(of: cluster, salt: salt, fractions: fractions)
+    let kinds = task.prompts.map { Self.heldOutKind(of: $0, task.heldOut) }
+    let places = task.prompts.map { clusters[$0.family] ?? $0.family }
+    let contents = NearDuplicateIndex(
+      of: task.prompts.indices.filter { kinds[$0] == .content }.map { task.prompts[$0].text },
+      threshold: threshold)
+    let tested = Set(
+      task.prompts.indices.filter { index in
+        kinds[index] == .wording
+          || (kinds[index] == nil && contents.contains(task.prompts[index].text))
+      }.map { places[$0] })
+    assignments = zip(kinds, places).map { kind, cluster in
+      if let kind { return Assignment(split: .test, heldOut: kind, cluster: cluster) }
+      let split =
+        tested.contains(cluster) ? .test : split(of: cluster, salt: salt, fractions: fractions)
       return Assignment(split: split, heldOut: split == .test ? .family : nil, cluster: cluster)
     }
+  }
+
+  /// Why a prompt is held out by itself.
+  private static func heldOutKind(of prompt: Prompt, _ heldOut: HeldOut) -> HeldOutKind? {
+    if heldOut.contents.contains(prompt.content) { return .content }
+    let text = " \(normalForm(prompt.text)) "
+    return heldOut.wordings.contains { text.contains(" \(normalForm($0)) ") } ? .wording : nil
   }
 
   /// The numbers of the prompts in `split`, ascending.

@@ -1,10 +1,10 @@
 import Foundation
 
-/// A seeded random generator whose whole state is one number, so that a checkpoint can hold it.
+/// A seeded random generator whose whole state is one number: a copy repeats its sequence.
 ///
 /// Source: Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators".
 public struct SplitMix64: RandomNumberGenerator, Sendable, Codable, Equatable {
-  /// All there is to save and restore.
+  /// Where the sequence is.
   public private(set) var state: UInt64
 
   /// The sequence of `seed`; every seed is honoured as given, 0 among them.

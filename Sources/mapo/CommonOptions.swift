@@ -99,7 +99,8 @@ private struct ConsoleLog: LogHandler {
   }
 }
 
-/// Runs `work` so that an interrupt (Ctrl-C) or a termination cancels it and lets it end in order.
+/// Runs `work` so that an interrupt (Ctrl-C) or a termination cancels it and lets it end in order; a
+/// second one ends the program at once.
 func withInterruption<Result: Sendable>(
   _ work: @escaping @Sendable () async throws -> Result
 ) async throws -> Result {
@@ -107,7 +108,10 @@ func withInterruption<Result: Sendable>(
   let sources = [SIGINT, SIGTERM].map { number in
     signal(number, SIG_IGN)
     let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-    source.setEventHandler { task.cancel() }
+    source.setEventHandler {
+      if task.isCancelled { _exit(130) }
+      task.cancel()
+    }
     source.activate()
     return source
   }

@@ -22,7 +22,8 @@ struct DatasetCommand: AsyncParsableCommand {
 
     func run() throws {
       let run = try options.configuration.load(RunConfiguration.self)
-      let summaries = try options.folder(named: run.name).datasetSummaries()
+      let folder = options.folder(named: run.name)
+      let summaries = try folder.datasetSummaries()
       if options.json { return try printJSON(summaries) }
       var table = TextTable(columns: [
         .init("target", .left), .init("answers", .right), .init("failed", .right),
@@ -40,6 +41,10 @@ struct DatasetCommand: AsyncParsableCommand {
         ])
       }
       print(table.plainText())
+      for (target, means) in try folder.candidateMeans().sorted(by: { $0.key < $1.key }) {
+        print("Mean scores of the candidates of \(target)\n")
+        print(Histogram(means, binCount: 10, range: 0...1).plainText(width: 40, decimals: 1))
+      }
     }
   }
 }

@@ -53,14 +53,18 @@ private struct AdvantageCase: Decodable {
       Double(token.0) + Double(Float(0.9)) * Double(next) - Double(token.1)
     }
     expectClose(
-      generalizedAdvantages(rewards: rewards, values: values, discount: 0.9, lambda: 0),
+      generalizedAdvantages(
+        rewards: rewards, values: values, offsets: [0, 20], discount: 0.9, lambda: 0
+      ).advantages,
       errors)
     var discounted = [Double](repeating: 0, count: 21)
     for token in (0..<20).reversed() {
       discounted[token] = Double(rewards[token]) + Double(Float(0.9)) * discounted[token + 1]
     }
     expectClose(
-      generalizedAdvantages(rewards: rewards, values: values, discount: 0.9, lambda: 1),
+      generalizedAdvantages(
+        rewards: rewards, values: values, offsets: [0, 20], discount: 0.9, lambda: 1
+      ).advantages,
       (0..<20).map { discounted[$0] - Double(values[$0]) })
   }
 
@@ -73,7 +77,9 @@ private struct AdvantageCase: Decodable {
       rewards: rewards, values: values, offsets: offsets, discount: 1, lambda: 0.95)
     let single = zip(offsets, offsets.dropFirst()).flatMap {
       generalizedAdvantages(
-        rewards: Array(rewards[$0..<$1]), values: Array(values[$0..<$1]), discount: 1, lambda: 0.95)
+        rewards: Array(rewards[$0..<$1]), values: Array(values[$0..<$1]), offsets: [0, $1 - $0],
+        discount: 1, lambda: 0.95
+      ).advantages
     }
     #expect(batch.advantages == single)
   }
@@ -91,7 +97,8 @@ private struct AdvantageCase: Decodable {
 
   @Test func countsMustAgree() async {
     await #expect(processExitsWith: .failure) {
-      _ = generalizedAdvantages(rewards: [1], values: [1, 2], discount: 1, lambda: 1)
+      _ = generalizedAdvantages(
+        rewards: [1], values: [1, 2], offsets: [0, 1], discount: 1, lambda: 1)
     }
     await #expect(processExitsWith: .failure) {
       _ = generalizedAdvantages(

@@ -61,6 +61,11 @@ import Testing
       zip(samples, ended).map { sample, ended in
         Toy.prompts[sample.promptIndex] + sample.response + (ended ? [Toy.endToken] : [])
       })
+    #expect(
+      batch.tokens
+        == samples.flatMap {
+          Toy.prompts[$0.promptIndex] + $0.tokens(endToken: Toy.endToken)
+        })
     let responses = ResponseTokens(
       batch, promptCounts: samples.map { Toy.prompts[$0.promptIndex].count })
     let (new, base) = withoutGradient {
@@ -110,8 +115,10 @@ import Testing
     #expect(exceeds(limit: 9.5, statistics))
     #expect(!exceeds(limit: 10, statistics))
     #expect(!exceeds(limit: 0, statistics))
-    statistics.kl = .nan
-    #expect(exceeds(limit: 10, statistics))
+    for value in [Float.nan, .infinity, -.infinity] {
+      statistics.kl = value
+      #expect(exceeds(limit: 10, statistics) && exceeds(limit: 0, statistics))
+    }
   }
 
   /// β in use is logged, then follows the measured KL.

@@ -19,8 +19,9 @@ private struct RankingCase: Decodable {
         (.bradleyTerry, golden.bradleyTerry, golden.bradleyTerryGradient),
       ] {
         let found = rankingLoss(
-          logProbSums: golden.sums, lengths: golden.lengths, scores: golden.scores,
-          groups: golden.offsets, form: form, crossEntropyCoefficient: 1, minimumGap: golden.gap)
+          meanLogProbs: zip(golden.sums, golden.lengths).map { $0 / Float($1) },
+          lengths: golden.lengths, scores: golden.scores, groups: golden.offsets, form: form,
+          crossEntropyCoefficient: 1, minimumGap: golden.gap)
         expectClose(
           [found.rank, found.crossEntropy, found.result.loss],
           [rank, golden.crossEntropy, rank + golden.crossEntropy])
@@ -51,7 +52,7 @@ private struct RankingCase: Decodable {
     for form in RankingForm.allCases {
       expectGradient(at: input) { input in
         let result = rankingLoss(
-          logProbSums: input, lengths: lengths, scores: scores, groups: groups, form: form,
+          meanLogProbs: input, lengths: lengths, scores: scores, groups: groups, form: form,
           crossEntropyCoefficient: 0.5, minimumGap: 0
         ).result
         return (result.loss, result.gradient)
@@ -66,9 +67,9 @@ private struct RankingCase: Decodable {
   }
 
   @Test func invertedRankingCostsAndTheRightOneDoesNot() {
-    func loss(_ sums: [Float]) -> RankingLoss {
+    func loss(_ means: [Float]) -> RankingLoss {
       rankingLoss(
-        logProbSums: sums, lengths: [1, 1, 1, 1], scores: [4, 3, 2, 1], groups: [0, 4],
+        meanLogProbs: means, lengths: [1, 1, 1, 1], scores: [4, 3, 2, 1], groups: [0, 4],
         form: .hinge, crossEntropyCoefficient: 0, minimumGap: 0)
     }
     let inverted = loss([-4, -3, -2, -1])
@@ -82,19 +83,22 @@ private struct RankingCase: Decodable {
 
   /// Equal totals over different lengths: the longer candidate is the likelier per token.
   @Test func realLengthsDecide() {
+    let offsets = [0, 2, 8]
+    let logProbs: [Float] = [-4, -2, -1, -1, -1, -1, -1, -1]
     let found = rankingLoss(
-      logProbSums: [-6, -6], lengths: [2, 6], scores: [1, 0], groups: [0, 2], form: .hinge,
+      meanLogProbs: rowMeans(of: logProbs, offsets: offsets), lengths: [2, 6], scores: [1, 0],
+      groups: [0, 2], form: .hinge,
       crossEntropyCoefficient: 1, minimumGap: 0)
     #expect(found.rank == 2 && found.crossEntropy == 3)
     #expect(found.result.gradient == [-2, 1])
     expectClose(
-      rowMeansGradient(found.result.gradient, offsets: [0, 2, 8]),
+      rowMeansGradient(found.result.gradient, offsets: offsets),
       [-1, -1] + [Double](repeating: 1 / 6.0, count: 6))
   }
 
   @Test func tiesAreLeftOut() {
     let tied = rankingLoss(
-      logProbSums: [-1, -2, -3], lengths: [1, 1, 1], scores: [1, 1, 1], groups: [0, 3],
+      meanLogProbs: [-1, -2, -3], lengths: [1, 1, 1], scores: [1, 1, 1], groups: [0, 3],
       form: .bradleyTerry, crossEntropyCoefficient: 1, minimumGap: 0)
     #expect(tied.result == LossGradient(loss: 0, gradient: [0, 0, 0]))
     #expect(tied.pairs == 0 && tied.accuracy == nil)
@@ -120,7 +124,7 @@ private struct RankingCase: Decodable {
 
   @Test func bestOfEqualScoresIsTheShorter() {
     let found = rankingLoss(
-      logProbSums: [-8, -2, -1], lengths: [4, 2, 1], scores: [1, 1, 0], groups: [0, 3],
+      meanLogProbs: [-2, -1, -1], lengths: [4, 2, 1], scores: [1, 1, 0], groups: [0, 3],
       form: .hinge, crossEntropyCoefficient: 1, minimumGap: 0)
     #expect(found.crossEntropy == 1)
   }
@@ -148,6 +152,8 @@ private struct RankingCase: Decodable {
     #expect(abs(calibrated.reduce(0, +) / 300) < 1e-5)
     #expect(abs(calibrated.reduce(0) { $0 + $1 * $1 } / 300 - 1) < 1e-4)
     #expect(RewardCalibration(fitting: [3, 3])(5) == 2)
+    // Differences of rounding are not blown up.
+    #expect(RewardCalibration(fitting: [300, Float(300).nextUp]).scale == 1)
     #expect(RewardCalibration(scale: 1, shift: 0)(0.7) == 0.7)
   }
 

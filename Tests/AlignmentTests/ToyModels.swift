@@ -64,7 +64,8 @@ enum Toy {
   /// PPO alone; tests change what they are about.
   static let ppo = PPOConfig(
     updates: 30, promptsPerUpdate: 16, samplesPerPrompt: 2, temperature: 1, epochs: 4,
-    minibatches: 1, learningRate: 3e-3, finalRateFraction: 1, criticLearningRate: 3e-3, optimizer: optimizer,
+    minibatches: 1, learningRate: 3e-3, finalRateFraction: 1, criticLearningRate: 3e-3,
+    optimizer: optimizer,
     policyObjective: true, clipRange: 0.2, valueClipRange: 0.2, valueCoefficient: 0.1,
     entropyCoefficient: 0, discount: 1, lambda: 0.95, klCoefficient: 0.05, klTarget: 0,
     klHorizon: 1, klLimit: 0, missingEndPenalty: -1, rankingCoefficient: 0, rankingCrossEntropy: 1,

@@ -108,6 +108,7 @@ import Testing
     #expect(north.target == "north" && north.answered == 18 && north.failed == 1)
     #expect(north.tokens == 19 * 12 && north.originals == 2 && north.candidates == 4)
     #expect(north.pairs == 2 && north.kept == 1 && north.tiedShare == 0.5)
+    #expect(try world.store.candidateMeans()["north"]?.count == 3)
     #expect(north.meanSearchGain == 0.1 && north.meanFreshGain == 0.05)
     let south = statistics[1]
     #expect(south.target == "south" && south.answered == 0 && south.pairs == 0)

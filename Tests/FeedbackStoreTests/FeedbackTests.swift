@@ -8,10 +8,8 @@ import Testing
     let again = try World(store: world.store)
     #expect(again.task == world.task && again.target == world.target)
     #expect(again.examples == world.examples && again.test == world.test)
-    #expect(try world.store.prompts(task: world.task).count == 4)
-    #expect(try world.store.prompts(task: world.task, role: .test).map(\.id) == [world.test])
-    let first = try world.store.prompts(task: world.task)[0].record
-    #expect(first == .pool("Is it good or bad?", family: "a"))
+    #expect(again.train == world.train && again.other == world.other && again.dev == world.dev)
+    #expect(try world.store.evaluatedTexts().map(\.text) == ["Judge it good or bad."])
   }
 
   @Test func theSameTextWithOtherContentIsAnotherPrompt() throws {
@@ -24,7 +22,7 @@ import Testing
     let world = try World()
     let copy = PromptRecord.pool("Judge it good or bad.", family: "z", role: .train)
     #expect(try world.store.upsert(prompts: [copy], task: world.task) == [world.test])
-    #expect(try world.store.prompts(task: world.task)[3].record.role == .test)
+    #expect(try world.store.evaluatedTexts().map(\.text) == ["Judge it good or bad."])
   }
 
   @Test func refusesAChangedTaskAndAMovedExample() throws {

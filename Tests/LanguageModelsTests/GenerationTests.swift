@@ -128,18 +128,18 @@ import Testing
     #expect(model.generate([full], endToken: -1)[0].tokens.count == 10)
   }
 
-  @Test func workCanBeStopped() {
-    var steps = 0
-    let found = model.generate(
-      requests(6, temperature: 1, newTokens: 9), endToken: -1, slots: 2,
-      shouldStop: {
-        steps += 1
-        return steps > 4
-      })
-    #expect(found.map(\.tokens.count) == [4, 4, 0, 0, 0, 0])
+  /// Two layers, keys and values of twelve numbers each: 192 bytes a token.
+  @Test func theCacheIsBounded() {
+    let configuration = TransformerConfiguration.tiny()
+    #expect(configuration.largestSlotCount(capacity: 1 << 20) == 5)
+    #expect(configuration.largestSlotCount(capacity: 1 << 23) == 0)
   }
 
-  @Test func aRequestThatIsTooLongStops() async {
+  @Test func misuseStops() async {
+    await #expect(processExitsWith: .failure) {
+      let request = GenerationRequest(prompt: [1], maximumNewTokens: 1)
+      _ = Transformer(.tiny(), head: .scalar).generate([request], endToken: 0)
+    }
     await #expect(processExitsWith: .failure) {
       let request = GenerationRequest(prompt: [1, 2], maximumNewTokens: 159)
       _ = Transformer(.tiny()).generate([request], endToken: 0)

@@ -245,6 +245,50 @@ import Tokenizers
     }
   }
 
+  @Test func whatAnInterruptedWriteLeftIsNamed() throws {
+    try withTemporaryFolder { parent in
+      let folder = parent.appending(path: "model")
+      try folderContents().write(to: folder)
+      try FileManager.default.moveItem(at: folder, to: folder.appendingPathExtension("previous"))
+      let error = #expect(throws: CheckpointError.self) { _ = try ModelFolder(contentsOf: folder) }
+      #expect(error?.description.contains("the older one is 'model.previous'") == true)
+    }
+  }
+
+  @Test func aTokenizerWithoutPaddingIsNotWritten() throws {
+    let tokenizer = Tokenizer.train(
+      on: [], vocabularySize: 257, specialTokens: [SpecialToken.end])
+    let contents = ModelFolder(
+      model: Transformer(.tiny(vocabulary: tokenizer.vocabularySize)), tokenizer: tokenizer)
+    try withTemporaryFolder { parent in
+      let error = #expect(throws: CheckpointError.self) {
+        try contents.write(to: parent.appending(path: "model"))
+      }
+      #expect(
+        error?.description.hasSuffix(
+          "its tokenizer lacks the special tokens <|endoftext|> and <|pad|>") == true)
+      let left = try FileManager.default.contentsOfDirectory(atPath: parent.path)
+      #expect(left.isEmpty)
+    }
+  }
+
+  @Test func tokenIdsAreTheTokenizers() throws {
+    let tokenizer = Tokenizer.train(
+      on: [], vocabularySize: 259,
+      specialTokens: [SpecialToken.answer, SpecialToken.end, SpecialToken.padding])
+    let contents = ModelFolder(
+      model: Transformer(.tiny(vocabulary: tokenizer.vocabularySize)), tokenizer: tokenizer)
+    try withTemporaryFolder { parent in
+      let folder = parent.appending(path: "model")
+      try contents.write(to: folder)
+      let json = try JSONSerialization.jsonObject(
+        with: Data(contentsOf: folder.appending(path: "config.json")))
+      let object = try #require(json as? [String: Any])
+      #expect(object["pad_token_id"] as? Int32 == tokenizer.id(ofSpecial: SpecialToken.padding))
+      #expect(object["eos_token_id"] as? Int32 == tokenizer.id(ofSpecial: SpecialToken.end))
+    }
+  }
+
   @Test func partsThatDisagreeStop() async {
     await #expect(processExitsWith: .failure) {
       let tokenizer = Tokenizer.train(

@@ -48,6 +48,22 @@ import Testing
     }
   }
 
+  @Test func problemsBeginWithTheirKey() {
+    #expect(config(decay: 0.1, limit: 1).problem == nil)
+    func problem(_ change: (inout AdamWConfig) -> Void) -> String? {
+      var config = config()
+      change(&config)
+      return config.problem
+    }
+    #expect(problem { $0.beta1 = 1 } == "beta1 is 1.0, outside 0..<1")
+    #expect(problem { $0.beta2 = .nan } == "beta2 is nan, outside 0..<1")
+    #expect(problem { $0.epsilon = 0 } == "epsilon is 0.0, not a number above 0")
+    #expect(problem { $0.weightDecay = -1 } == "weightDecay is -1.0, not a number of 0 or more")
+    #expect(
+      problem { $0.maximumGradientNorm = .infinity }
+        == "maximumGradientNorm is inf, not a number of 0 or more")
+  }
+
   @Test func onlyMatricesDecay() {
     storage.snapshot = [Float](repeating: 2, count: storage.count)
     AdamW(storage, config: config(decay: 0.5)).step(learningRate: 0.1)

@@ -139,18 +139,27 @@ import Tokenizers
   @Test func aPlantedLeakEndsTheRun() async throws {
     let finished = try await FinishedRun.make()
     let run = try finished.copy("leaky")
-    let original = try #require(try run.store.prompts(task: 1, role: .train).first)
-    let held = try #require(try run.store.prompts(task: 1, role: .test).first)
-    try run.store.add(candidates: [held.id], of: original.id, target: 1)
-    #expect(throws: RunError.leak("role of prompt \(held.id)")) {
+    let database = try DatabaseQueue(path: run.folder.storeFile.path)
+    let rows = try database.read { database in
+      try ["train", "test"].map { role in
+        try Row.fetchOne(
+          database, sql: "SELECT * FROM prompt WHERE taskId = 1 AND role = ? ORDER BY id",
+          arguments: [role])
+      }
+    }
+    let (trained, evaluated) = (try #require(rows[0]), try #require(rows[1]))
+    let (original, held): (Int64, Int64) = (trained["id"], evaluated["id"])
+    let text: String = evaluated["text"]
+    try run.store.add(candidates: [held], of: original, target: 1)
+    #expect(throws: RunError.leak("role of prompt \(held)")) {
       try run.checkForLeaks(target: 1)
     }
     #expect(throws: Never.self) { try run.checkForLeaks(target: 2) }
     let copy = PromptRecord(
-      text: held.record.text.uppercased() + "!", family: "another", style: "x",
-      content: original.record.content, origin: "rules", role: .train)
+      text: text.uppercased() + "!", family: "another", style: "x",
+      content: trained["content"], origin: "rules", role: .train)
     let planted = try run.store.upsert(prompts: [copy], task: 1)
-    try run.store.add(candidates: planted, of: original.id, target: 2)
+    try run.store.add(candidates: planted, of: original, target: 2)
     #expect(throws: RunError.leak("a near-duplicate in task 'sentiment'")) {
       try run.checkForLeaks(target: 2)
     }

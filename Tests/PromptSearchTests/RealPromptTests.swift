@@ -4,14 +4,9 @@ import TestSupport
 import Testing
 
 /// Human-written prompts, which are not part of the repository.
-private let pools = URL(filePath: #filePath).deletingLastPathComponent()
-  .deletingLastPathComponent().deletingLastPathComponent()
-  .appending(path: "../shared/data/evoprompt").standardizedFileURL
+private let pools = RealData.folder.appending(path: "evoprompt")
 
-@Suite(
-  .enabled(
-    if: FileManager.default.fileExists(atPath: pools.path),
-    "no folder ../shared/data/evoprompt beside the repository"))
+@Suite(.enabled(if: RealData.has("evoprompt"), "no real data: set MAPO_DATA to their folder"))
 struct RealPromptTests {
   @Test(arguments: ["cls_sst2_prompts.txt", "cls_agnews_prompts.txt", "sim_asset_prompts.txt"])
   func everyPromptHasCandidates(file: String) throws {

@@ -20,18 +20,10 @@ import Testing
         """)
   }
 
-  @Test func markdownMarksAlignmentAndEscapesBars() {
-    var table = table
-    table.add(["a | b", "1\n2"])
-    #expect(
-      table.markdown() == """
-        | target |   gain |
-        | ------ | -----: |
-        | small  |   0.06 |
-        | 日本   | -0.125 |
-        | a \\| b |    1 2 |
-
-        """)
+  @Test func cellsAreOneLine() {
+    var table = TextTable(columns: [.init("a", .left)])
+    table.add(["1\n2"])
+    #expect(table.plainText() == "a\n───\n1 2\n")
   }
 
   @Test func noRowsAndNoTrailingSpace() {

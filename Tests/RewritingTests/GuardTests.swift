@@ -147,19 +147,25 @@ private let guards = Guards(maximumLengthRatio: 2.5, extraCharacters: 40)
   }
 }
 
-/// Real prompts of people: `MAPO_DATA`, or `shared/data` beside the package.
-private let humanPrompts: [String] = {
-  let root =
-    ProcessInfo.processInfo.environment["MAPO_DATA"].map { URL(filePath: $0) }
-    ?? URL(filePath: #filePath).appending(path: "../../../../shared/data").standardizedFileURL
-  return ["evoprompt/cls_sst2_prompts.txt", "evoprompt/sum_sam_prompts.txt"].flatMap { name in
-    (try? String(contentsOf: root.appending(path: name), encoding: .utf8))?
+/// Real prompts of people; none where they are not there.
+private let humanPrompts: [String] =
+  ["evoprompt/cls_sst2_prompts.txt", "evoprompt/sum_sam_prompts.txt"].flatMap { name in
+    (try? String(contentsOf: RealData.folder.appending(path: name), encoding: .utf8))?
       .split(separator: "\n").map(String.init) ?? []
   }
-}()
 
 @Suite struct ProtectedSpanTests {
-  @Test(.enabled(if: !humanPrompts.isEmpty, "the real data are not beside the package"))
+  @Test(arguments: [Double.nan, .infinity, -.infinity, 1e300, -1e300])
+  func anyRatioIsABound(ratio: Double) {
+    for extra in [0, Int.max, Int.min] {
+      let guards = Guards(maximumLengthRatio: ratio, extraCharacters: extra)
+      _ = guards.violation(original: "Say it.", rewritten: "Say that.")
+    }
+    let broken = Guards(maximumLengthRatio: .nan, extraCharacters: 0)
+    #expect(broken.violation(original: "a", rewritten: "b") == .tooLong(characters: 1, limit: 0))
+  }
+
+  @Test(.enabled(if: !humanPrompts.isEmpty, "no real data: set MAPO_DATA to their folder"))
   func promptsOfPeoplePassTheirOwnGuards() {
     for prompt in humanPrompts {
       #expect(guards.violation(original: prompt, rewritten: "Please: " + prompt) == nil)

@@ -183,6 +183,18 @@ import Tokenizers
         "it lacks the special tokens \(SpecialToken.answer) and \(SpecialToken.end)") == true)
   }
 
+  @Test func aRewardModelIsRefused() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let contents = Self.contents()
+    try ModelFolder(model: contents.model.copy(head: .scalar), tokenizer: contents.tokenizer)
+      .write(to: folder)
+    let error = #expect(throws: CheckpointError.self) {
+      _ = try EmbeddedTarget(name: "x", folder: folder)
+    }
+    #expect(error?.description.hasSuffix("it is a reward model, not a language model") == true)
+  }
+
   @Test func samplingKeysDifferWithTheirSettings() {
     let settings = [
       Sampling(maximumTokens: 5), Sampling(maximumTokens: 6), Sampling(seed: 1, maximumTokens: 5),

@@ -126,6 +126,8 @@ import Testing
         "open: no target", "line 4: no known label words",
       ])
     #expect(report.skipCounts["statement"] == 1)
+    #expect("\(report)".hasPrefix("4 prompts read, "))
+    #expect("\(report)".contains("7 skipped (1 "))
   }
 
   @Test func saysWhatIsWrongWithAFile() throws {

@@ -79,6 +79,28 @@ import Testing
       #expect(assignments[start + 3].split == .test)
     }
   }
+
+  @Test func whatGoesToTestTakesItsClusterAlongWhereItWouldLeak() {
+    let heldOut = HeldOut(contents: ["bad/good"], wordings: ["In short"])
+    let long = "say whether this review is kind or not and give nothing but one word please"
+    var prompts: [Prompt] = []
+    for number in 0..<30 {
+      prompts += [
+        Prompt(text: "in short \(number)", family: "w\(number)", style: "", content: "no/yes"),
+        Prompt(text: "Plain \(number)", family: "w\(number)", style: "", content: "no/yes"),
+        Prompt(text: "\(number) \(long)", family: "c\(number)", style: "", content: "bad/good"),
+        Prompt(text: "Other \(number)", family: "c\(number)", style: "", content: "no/yes"),
+        Prompt(text: "Copy \(number)", family: "d\(number)", style: "", content: "no/yes"),
+        Prompt(text: "\(number) \(long)!", family: "d\(number)", style: "", content: "no/yes"),
+      ]
+    }
+    let assignments = split(prompts, heldOut: heldOut).assignments
+    for start in stride(from: 0, to: prompts.count, by: 6) {
+      let kinds = assignments[start..<start + 6].map(\.heldOut)
+      #expect(kinds == [.wording, .family, .content, .family, .family, .family])
+      #expect(assignments[start..<start + 6].allSatisfy { $0.split == .test })
+    }
+  }
 }
 
 @Suite struct NearDuplicateTests {

@@ -1,15 +1,9 @@
 import Foundation
 import Tasks
+import TestSupport
 import Testing
 
-/// Folder of real data sets: `MAPO_DATA`, or `shared/data` beside the package.
-private let dataFolder =
-  ProcessInfo.processInfo.environment["MAPO_DATA"].map { URL(filePath: $0) }
-  ?? URL(filePath: #filePath).appending(path: "../../../../shared/data").standardizedFileURL
-private let hasData = FileManager.default.fileExists(
-  atPath: dataFolder.appending(path: "promptsource").path)
-
-@Suite(.enabled(if: hasData, "no data sets: set MAPO_DATA to their folder"))
+@Suite(.enabled(if: RealData.has("promptsource"), "no real data: set MAPO_DATA to their folder"))
 struct SentimentPoolTests {
   private func promptsource(_ name: String, field: String) -> ImportedTask.PromptFile {
     .init(
@@ -55,7 +49,7 @@ struct SentimentPoolTests {
   }
 
   @Test func sentimentLoads() throws {
-    let (task, report) = try sentiment.load(root: dataFolder)
+    let (task, report) = try sentiment.load(root: RealData.folder)
     #expect(report.examples["test"] == 521)
     #expect(report.examples.values.reduce(0, +) + report.overlappingExamples == 5576 + 619 + 521)
     // Counted by hand in the files: see the reasons in `skippedPrompts`.
@@ -76,7 +70,7 @@ struct SentimentPoolTests {
   }
 
   @Test func noCopyIsOnBothSides() throws {
-    let (task, _) = try sentiment.load(root: dataFolder)
+    let (task, _) = try sentiment.load(root: RealData.folder)
     let split = PromptSplit(of: task, fractions: SplitFractions(train: 0.6, dev: 0.1))
     let heldOut = split.indices(in: .test).filter {
       split.assignments[$0].heldOut == .family
@@ -88,7 +82,7 @@ struct SentimentPoolTests {
   }
 
   @Test func taskFolderRoundTrip() throws {
-    let (task, _) = try sentiment.load(root: dataFolder)
+    let (task, _) = try sentiment.load(root: RealData.folder)
     try withTemporaryFolder { folder in
       try task.write(to: folder)
       #expect(try PromptTask(contentsOf: folder) == task)

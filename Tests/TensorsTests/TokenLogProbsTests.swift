@@ -94,6 +94,13 @@ import Testing
     expectClose(result.values, to: [-log(5.0), log(5.0)] as [Double])
   }
 
+  /// log 2 within rounding, though the logits have no digits left below 1e-4.
+  @Test func entropyKeepsItsDigitsAtLargeLogits() {
+    let result = Tensor([1000], shape: [1, 1])
+      .tokenLogProbs(head: Tensor([1, 1, -1], shape: [3, 1]), targets: [0])
+    #expect(abs(Double(result.values[1]) - log(2.0)) < 1e-6)
+  }
+
   @Test func aTokenOutsideStops() async {
     await #expect(processExitsWith: .failure) {
       let head = Tensor([1, 2], shape: [2, 1])

@@ -126,6 +126,22 @@ import Testing
     #expect(interrupted.output.isEmpty)
   }
 
+  @Test func aSecondInterruptEndsAtOnce() async throws {
+    let world = try await TrainedWorld.world()
+    let finished = world.url("impatient/finished")
+    let interrupted = try await world.mapo("run", "tiny.yaml", "--run", "impatient") { process in
+      while process.isRunning, try names(in: finished).isEmpty {
+        Thread.sleep(forTimeInterval: 0.005)
+      }
+      // As fast as a signal that is still pending allows.
+      while process.isRunning {
+        kill(process.processIdentifier, SIGINT)
+        Thread.sleep(forTimeInterval: 0.001)
+      }
+    }
+    #expect(interrupted.status == 130 && !interrupted.wasKilled)
+  }
+
   // MARK: What is checked
 
   /// The contract of `evaluate`.

@@ -121,6 +121,16 @@ import Testing
       #expect(outcome.errors.contains(sentence), "\(outcome.errors)")
       #expect(try contents(of: world.url("exported")) == good, "the good one survives")
     }
+    try world.write("dear diary", to: "private/diary.txt")
+    for output in [
+      "private", "private/diary.txt", "rewriting/sft/birch", "rewriting/sft/birch/inside",
+      "rewriting", "rewriting/rl/amber", ".",
+    ] {
+      let outcome = try await world.mapo(
+        "export", "rewriting/sft/birch", "--format", "hf", "--output", output)
+      #expect(outcome.status == 2 && outcome.errors.contains(" is not replaced: "), "\(output)")
+    }
+    #expect(try world.text("private/diary.txt") == "dear diary")
     let half = try await world.mapo(
       ["export", "rewriting/sft/birch", "--type", "bf16"] + arguments)
     #expect(half.status == 0 && half.output == "Wrote exported.\n")

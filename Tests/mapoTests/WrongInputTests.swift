@@ -28,6 +28,30 @@ import Testing
     Case(
       setting: ["--set", "splits.train=1.5"], sentence: "key 'splits.train' is 1.5, outside 0 to 1"),
     Case(
+      setting: ["--set", "splits.nearDuplicateThreshold=0"],
+      sentence: "key 'splits.nearDuplicateThreshold' is 0.0, not above 0 and up to 1"),
+    Case(
+      setting: ["--set", "rewriter.vocabularySize=258"],
+      sentence: "key 'rewriter.vocabularySize' is 258, but at least 259 is needed"),
+    Case(
+      setting: ["--set", "sft.dropout=1"],
+      sentence: "key 'sft.dropout' is 1.0, not from 0 to below 1"),
+    Case(
+      setting: ["--set", "dataset.schedule=[{examples: 0, keep: 2}]"],
+      sentence: "key 'dataset.schedule.0.examples' is 0, but at least 1 is needed"),
+    Case(
+      setting: ["--set", "rl.measuredShare=0.5", "--set", "rl.measuredExamples=0"],
+      sentence: "key 'rl.measuredExamples' is 0, but at least 1 is needed"),
+    Case(
+      setting: ["--set", "dataset.candidates=9000000000000000000"],
+      sentence: "key 'dataset.candidates' is 9000000000000000000, but at most 1000000 is needed"),
+    Case(
+      setting: ["--set", "guards.maximumLengthRatio=.nan"],
+      sentence: "key 'guards.maximumLengthRatio' is nan, outside 0 to 1000"),
+    Case(
+      setting: ["--set", "targets.1.name=amber-control"],
+      sentence: "key 'targets' has 'amber-control', the name of the control of 'amber'"),
+    Case(
       setting: ["--set", "name=a/b"],
       sentence: "key 'name' is 'a/b', but a name has only letters, digits, '-', '_' and '.'"),
     Case(
@@ -176,6 +200,19 @@ import Testing
     let outcome = try await world.mapo("run", "tiny.yaml", "--resume", "--run", "broken")
     #expect(outcome.status == 2)
     #expect(outcome.errors.hasSuffix("broken is not a run folder: it has no readable run.json\n"))
+  }
+
+  @Test func aTargetTrainingOfAnotherConfiguration() async throws {
+    let world = try await TrainedWorld.world()
+    let before = try contents(of: world.url("targets"))
+    let command = ["target", "train", "targets.yaml", "--work", "work", "--resume", "--set"]
+    let other = try await world.mapo(command + ["seed=99"])
+    #expect(other.status == 2 && other.output.isEmpty)
+    #expect(other.errors.hasSuffix("has another configuration, first at 'seed: 99'\n"))
+    let unknown = try await world.mapo(command + ["taskWeights={sentimant: 2}"])
+    #expect(unknown.status == 2)
+    #expect(unknown.errors.hasPrefix("Error: key 'taskWeights.sentimant' is no task; there are "))
+    #expect(try contents(of: world.url("targets")) == before)
   }
 
   @Test func stagesOutOfOrder() async throws {

@@ -150,3 +150,15 @@ public struct ImportReport: Codable, Equatable, Sendable {
     skippedPrompts.reduce(into: [:]) { $0[$1.reason, default: 0] += 1 }
   }
 }
+
+extension ImportReport: CustomStringConvertible {
+  /// One line for a log.
+  public var description: String {
+    let skips = skipCounts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+    let reasons = skips.isEmpty ? "" : " (\(skips.joined(separator: ", ")))"
+    return
+      "\(prompts.values.reduce(0, +)) prompts read, \(skippedPrompts.count) skipped\(reasons), "
+      + "\(repeatedPrompts) repeated; \(examples.values.reduce(0, +)) examples, "
+      + "\(overlappingExamples) overlapping ones removed"
+  }
+}

@@ -1,5 +1,5 @@
 /// The numbers of one AdamW step that are the same for every element.
-public struct AdamWCoefficients: Sendable, Equatable {
+public struct AdamWCoefficients: Sendable {
   /// Learning rate η.
   public var learningRate: Float
   /// β₁, β₂: decay of the first and second moment.
@@ -24,13 +24,6 @@ public struct AdamWCoefficients: Sendable, Equatable {
     self.weightDecay = weightDecay
     self.biasCorrections = biasCorrections
     self.gradientScale = gradientScale
-  }
-
-  /// Whether all coefficients are the same.
-  public static func == (a: Self, b: Self) -> Bool {
-    a.learningRate == b.learningRate && a.betas == b.betas && a.epsilon == b.epsilon
-      && a.weightDecay == b.weightDecay && a.biasCorrections == b.biasCorrections
-      && a.gradientScale == b.gradientScale
   }
 }
 

@@ -2,7 +2,8 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// How many threads the kernels use: set once, by the program, before the first operation.
+/// How many threads the kernels use: one for each active processor, unless a program sets another
+/// number before its first operation.
 public enum ComputeThreads {
   private static let setting = Atomic<Int>(ProcessInfo.processInfo.activeProcessorCount)
 
@@ -31,4 +32,9 @@ func inParallel(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
       work(count * piece / pieces..<count * (piece + 1) / pieces)
     }
   }
+}
+
+extension Tensor {
+  /// Rows of `width` numbers that are worth a thread of their own.
+  static func rowGrain(_ width: Int) -> Int { max(1, (1 << 14) / max(1, width)) }
 }

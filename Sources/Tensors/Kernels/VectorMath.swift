@@ -1,6 +1,8 @@
 // Building blocks of the kernels: sixteen numbers at a time, the rest one by one.
 // Only operations that become vector instructions are used (see docs/performance.md).
 
+import Foundation
+
 typealias Vector = SIMD16<Float>
 
 extension UnsafePointer<Float> {
@@ -47,6 +49,9 @@ extension UnsafeMutablePointer<Float> {
 
 /// eˣ of one number by the same formula, so that a row's tail agrees with its body.
 @inline(__always) func exponential(_ x: Float) -> Float { exponential(Vector(repeating: x))[0] }
+
+/// ln x.
+func logarithm(_ x: Float) -> Float { log(x) }
 
 /// Σ aᵢ bᵢ.
 @inline(__always) func dot(

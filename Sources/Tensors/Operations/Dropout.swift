@@ -6,7 +6,7 @@ extension Tensor {
   ///
   /// - Parameters:
   ///   - probability: In `0..<1`. At 0 the tensor itself is returned and no number is drawn.
-  ///   - random: Draws one number for sixteen bits of each element.
+  ///   - random: Draws one 64-bit number for every four elements.
   public func dropout(_ probability: Float, using random: inout SplitMix64) -> Tensor {
     precondition(0 <= probability && probability < 1, "dropout: probability \(probability)")
     guard probability > 0 else { return self }

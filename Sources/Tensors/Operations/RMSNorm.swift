@@ -45,9 +45,6 @@ extension Tensor {
       }
     }
   }
-
-  /// Rows that are worth a thread of their own.
-  static func rowGrain(_ width: Int) -> Int { max(1, (1 << 14) / max(1, width)) }
 }
 
 /// dx ← dx + s · (w g − x s² mean(w g x)), with s the row's saved scale and g the upstream.

@@ -1,8 +1,3 @@
-import Foundation
-
-/// log x, here so that the kernels do not import Foundation themselves.
-func logarithm(_ x: Float) -> Float { log(x) }
-
 extension Tensor {
   /// Log-probability of one chosen token for each row, and the entropy of the row's distribution,
   /// fused with the output head so that the logits of a batch never exist at once.
@@ -40,10 +35,10 @@ extension Tensor {
           let line = logits + row * vocabulary
           let index = chunk.lowerBound + row
           let chosen = line[Int(targets[index])]
-          let (logSum, mean) = logSumAndMean(line, count: vocabulary)
+          let (logSum, entropy) = logSumAndEntropy(line, count: vocabulary)
           sums[index] = logSum
           output[2 * index] = chosen - logSum
-          output[2 * index + 1] = logSum - mean
+          output[2 * index + 1] = entropy
         }
       }
     }
@@ -104,10 +99,11 @@ private func scaledLogits(
     m: rows.count, n: vocabulary, k: width, alpha: scale)
 }
 
-/// log Σ exp zⱼ, and Σ pⱼ zⱼ.
-private func logSumAndMean(
+/// log Σ exp zⱼ, and H = log Σ exp zⱼ − Σ pⱼ zⱼ; the largest z is taken from both terms of H, so that
+/// large logits cost it no digits.
+private func logSumAndEntropy(
   _ line: UnsafePointer<Float>, count: Int
-) -> (logSum: Float, mean: Float) {
+) -> (logSum: Float, entropy: Float) {
   let largest = maximum(line, count: count)
   let shift = Vector(repeating: largest)
   var (sums, weighted) = (Vector.zero, Vector.zero)
@@ -126,7 +122,8 @@ private func logSumAndMean(
     total += value * (line[index] - largest)
     index += 1
   }
-  return (largest + logarithm(sum), largest + total / sum)
+  let rest = logarithm(sum)
+  return (largest + rest, rest - total / sum)
 }
 
 /// Replaces logits by their gradient.

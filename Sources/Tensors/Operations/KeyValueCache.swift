@@ -50,14 +50,10 @@ public final class KeyValueCache {
       projection.shape.count == 2 && projection.shape[1] == layout.projectionWidth
         && 0 <= layer && layer < layers,
       "cache: projection \(projection.shape) for \(layout) in layer \(layer) of \(layers)")
+    check(segments, rows: projection.shape[0])
     let result = Buffer(count: projection.shape[0] * layout.queryWidth)
     inParallel(segments.count, grain: 4) { range in
       for segment in segments[range] {
-        precondition(
-          0 <= segment.slot && segment.slot < slots && 0 <= segment.past
-            && segment.past + segment.rows.count <= capacity && 0 <= segment.rows.lowerBound
-            && segment.rows.upperBound <= projection.shape[0],
-          "cache: \(segment) of \(projection.shape) in \(slots) slots of \(capacity)")
         let keys = store(projection, layer, segment)
         for head in 0..<layout.heads {
           attend(result.pointer, projection, segment, keys: keys, head: head)
@@ -65,6 +61,20 @@ public final class KeyValueCache {
       }
     }
     return Tensor(shape: [projection.shape[0], layout.queryWidth], buffer: result)
+  }
+
+  /// Stops where a segment does not fit, or two of them write to the same slot.
+  private func check(_ segments: [Segment], rows: Int) {
+    var isTaken = [Bool](repeating: false, count: slots)
+    for segment in segments {
+      precondition(
+        0 <= segment.slot && segment.slot < slots && 0 <= segment.past
+          && segment.past + segment.rows.count <= capacity && 0 <= segment.rows.lowerBound
+          && segment.rows.upperBound <= rows,
+        "cache: \(segment) of \(rows) rows in \(slots) slots of \(capacity)")
+      precondition(!isTaken[segment.slot], "cache: slot \(segment.slot) twice in one batch")
+      isTaken[segment.slot] = true
+    }
   }
 
   /// Copies the keys and values of a segment to its slot and returns where the slot's keys begin.

@@ -2,7 +2,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite struct CachedAttentionTests {
+@Suite struct KeyValueCacheTests {
   private static let layout = AttentionLayout(heads: 4, keyValueHeads: 2, headWidth: 5)
 
   /// Feeds one sequence in pieces into a slot; the results, one after another.
@@ -67,6 +67,12 @@ import Testing
     await #expect(processExitsWith: .failure) { attendOnce(slot: 0, past: 0, rows: 1..<2) }
     await #expect(processExitsWith: .failure) {
       attendOnce(layer: 1, slot: 0, past: 0, rows: 0..<1)
+    }
+    await #expect(processExitsWith: .failure) {
+      let layout = AttentionLayout(heads: 1, keyValueHeads: 1, headWidth: 1)
+      let cache = KeyValueCache(layers: 1, slots: 2, capacity: 2, layout: layout)
+      let segments = [0..<1, 1..<2].map { KeyValueCache.Segment(slot: 1, past: 0, rows: $0) }
+      _ = cache.attend(Tensor([1, 2, 3, 4, 5, 6], shape: [2, 3]), layer: 0, segments: segments)
     }
     await #expect(processExitsWith: .success) { attendOnce(slot: 0, past: 0, rows: 0..<1) }
   }
