@@ -118,7 +118,7 @@ extension TargetConfiguration {
     try checkTargetNames(targets.map(\.name))
     try check([("share", share), ("minimumScore", minimumScore)], within: 0...1)
     try check([("exponent", exponent)], within: 0...1000)
-    for (task, weight) in taskWeights.sorted(by: { $0.key < $1.key }) {
+    for (task, weight) in (taskWeights ?? [:]).sorted(by: { $0.key < $1.key }) {
       try check([("taskWeights.\(task)", weight)], within: 0...1_000_000)
     }
     for (key, phase) in [("skills", skills), ("diet", diet)] {

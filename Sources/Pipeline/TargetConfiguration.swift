@@ -30,7 +30,7 @@ public struct TargetConfiguration: Codable, Equatable, Sendable {
   /// Share of each role's values that a diet has.
   public var share: Double
   /// How often each task is drawn, relative to 1; tasks not named count 1.
-  public var taskWeights: [String: Double]
+  public var taskWeights: [String: Double]?
   /// The targets.
   public var targets: [DietSource]
   /// Score on wordings of its own diet that each target must reach on every task.

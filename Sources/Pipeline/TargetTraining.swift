@@ -45,12 +45,13 @@ public struct TargetTraining: Sendable {
     self.work = work
     self.resume = resume
     let names = curriculum.tasks.map(\.name)
-    if let unknown = configuration.taskWeights.keys.sorted().first(where: { !names.contains($0) }) {
+    let weights = configuration.taskWeights ?? [:]
+    if let unknown = weights.keys.sorted().first(where: { !names.contains($0) }) {
       throw ConfigurationError.invalid(
         key: "taskWeights.\(unknown)",
         reason: "is no task; there are \(names.joined(separator: ", "))")
     }
-    guard names.contains(where: { configuration.taskWeights[$0] ?? 1 > 0 }) else {
+    guard names.contains(where: { weights[$0] ?? 1 > 0 }) else {
       throw ConfigurationError.invalid(key: "taskWeights", reason: "leaves no task to learn")
     }
   }
@@ -195,7 +196,7 @@ public struct TargetTraining: Sendable {
   }
 
   private func drawTask(using random: inout SplitMix64) -> Int {
-    let weights = curriculum.tasks.map { configuration.taskWeights[$0.name] ?? 1 }
+    let weights = curriculum.tasks.map { configuration.taskWeights?[$0.name] ?? 1 }
     var point = Double.random(in: 0..<1, using: &random) * weights.reduce(0, +)
     for (index, weight) in weights.enumerated() {
       point -= weight
