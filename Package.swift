@@ -72,6 +72,7 @@ let package = Package(
       path: "Sources/mapo", exclude: ["README.md"], swiftSettings: settings),
     .target(
       name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport",
+      exclude: ["splitmix.py"],
       swiftSettings: settings),
     tests("Tensors"),
     tests("NeuralNetworks", ["Tensors"]),

@@ -181,7 +181,7 @@ extension RunError: CustomStringConvertible {
       "the run folder \(path) exists: --resume continues it, --overwrite replaces it"
     case .notARunFolder(let path): "\(path) is not a run folder: it has no readable run.json"
     case .configurationChanged(let path, let key):
-      "the run in \(path) has another configuration, first at '\(key)'; --overwrite replaces it"
+      "the run in \(path) has another configuration, first at '\(key)'; --resume needs the same one"
     case .dataChanged(let path): "\(path) has changed since the run began"
     case .stageMissing(let stage, let part):
       "stage '\(stage.rawValue)'\(part.map { " of \($0)" } ?? "") is not finished; run it first"

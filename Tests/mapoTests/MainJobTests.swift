@@ -29,7 +29,7 @@ import Testing
     #expect(
       changed.lastError
         == "Error: the run in \(world.url("whole").path) has another configuration, "
-        + "first at 'epochs: 2'; --overwrite replaces it")
+        + "first at 'epochs: 2'; --resume needs the same one")
     #expect(try contents(of: world.url("whole")) == before, "a refused run writes nothing")
 
     let resumed = try await world.mapo("run", "tiny.yaml", "--run", "whole", "--resume", "--json")

@@ -15,27 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-MASK = (1 << 64) - 1
+sys.path.insert(0, str(Path(__file__).parents[2] / "TestSupport"))
+from splitmix import SplitMix64  # noqa: E402
+
 V, C, L, H, KV, F = 37, 24, 2, 4, 2, 20
 D = C // H
 THETA, EPSILON = 100.0, float(np.float32(1e-5))
 SEQUENCES = [[3, 1, 4, 1, 5, 9], [26], [5, 35, 8, 9, 7, 9, 32, 0, 36]]
-
-
-class SplitMix64:
-    def __init__(self, seed):
-        self.state = seed
-
-    def next(self):
-        self.state = (self.state + 0x9E3779B97F4A7C15) & MASK
-        z = self.state
-        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
-        return z ^ (z >> 31)
-
-    def symmetric(self, shape):
-        count = int(np.prod(shape))
-        return np.array([(self.next() >> 40) / (1 << 23) - 1 for _ in range(count)]).reshape(shape)
 
 
 def draw(seed, tied):

@@ -8,32 +8,20 @@ weights, then the gradients of each step. Writes adamw.json.
 """
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
 
-MASK = (1 << 64) - 1
+sys.path.insert(0, str(Path(__file__).parents[2] / "TestSupport"))
+from splitmix import SplitMix64  # noqa: E402
+
 SEED = 11
 STEPS = 5
 LEARNING_RATES = [0.01, 0.02, 0.03, 0.02, 0.01]
 MATRIX, VECTOR = 15, 7  # elements of a 3 by 5 matrix, then of a vector
 BETA1, BETA2, EPSILON, DECAY = 0.9, 0.95, 1e-8, 0.1
 GRADIENT_SCALES = [1.0, 0.125, 4.0, 0.0, 0.5]
-
-
-class SplitMix64:
-    def __init__(self, seed):
-        self.state = seed
-
-    def next(self):
-        self.state = (self.state + 0x9E3779B97F4A7C15) & MASK
-        z = self.state
-        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
-        return z ^ (z >> 31)
-
-    def symmetric(self, count):
-        return np.array([(self.next() >> 40) / (1 << 23) - 1 for _ in range(count)])
 
 
 def run(limit):
