@@ -12,7 +12,7 @@ enum EvaluationTables {
     parts += ["By what was held out", summaries(report.heldOut)]
     parts += ["Whose rewriter on which target (score of M)", transfer(report)]
     parts += ["Own rewriter against others", differences(report)]
-    return parts.joined(separator: "\n\n") + "\n"
+    return parts.joined(separator: "\n")  // a table ends with a line break of its own
   }
 
   private static func number(_ value: Double) -> String { String(format: "%.3f", value) }
@@ -111,6 +111,6 @@ enum TargetTables {
       ])
     }
     return "Prompts of one content, compared on examples that nobody trained on\n\n"
-      + spread.plainText() + "\n\n" + agreement.plainText()
+      + spread.plainText() + "\n" + agreement.plainText()
   }
 }
