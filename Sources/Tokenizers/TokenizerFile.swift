@@ -81,7 +81,7 @@ struct TokenizerFile: Decodable {
 }
 
 extension TokenizerFile {
-  /// The first field that would change the ids in a way that is not implemented, with its value.
+  /// The first field that would change the ids in a way that is not supported, with its value.
   var unsupported: (field: String, found: String)? {
     let checks: [(field: String, found: String?, allowed: [String?])] = [
       ("model.type", model.type, ["BPE", nil]),
