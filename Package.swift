@@ -48,11 +48,15 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
-    library("Tensors"),
+    // Only a header: facts of the C library and the compiler.
+    .systemLibrary(name: "CPlatform", path: "Sources/CPlatform"),
+    library("Tensors", ["CPlatform"]),
     library("NeuralNetworks", ["Tensors"]),
     library("Tokenizers"),
     library("LanguageModels", ["NeuralNetworks", "Tokenizers", "Tensors"]),
     library("Alignment", ["LanguageModels", "NeuralNetworks", "Tensors"]),
+    library(
+      "Benchmarks", ["Alignment", "CPlatform", "LanguageModels", "NeuralNetworks", "Tensors"]),
     library("Rewriting", ["LanguageModels", "NeuralNetworks", "Tokenizers"]),
     library("Tasks", [yams]),
     library("TargetModels", ["LanguageModels", "NeuralNetworks", "Tensors", "Tokenizers"]),
@@ -68,7 +72,10 @@ let package = Package(
       ]),
     library("Reports"),
     .executableTarget(
-      name: "mapo", dependencies: ["Pipeline", "Reports", "Rewriting", argumentParser, logging],
+      name: "mapo",
+      dependencies: [
+        "Benchmarks", "Pipeline", "Reports", "Rewriting", "Tensors", argumentParser, logging,
+      ],
       path: "Sources/mapo", exclude: ["README.md"], swiftSettings: settings),
     .target(
       name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport",
@@ -79,6 +86,7 @@ let package = Package(
     tests("Tokenizers"),
     tests("LanguageModels", ["NeuralNetworks", "Tensors", "Tokenizers"]),
     tests("Alignment", ["LanguageModels", "NeuralNetworks", "Tensors"]),
+    tests("Benchmarks"),
     tests("Rewriting", ["LanguageModels", "NeuralNetworks", "Tokenizers"]),
     tests("Tasks"),
     tests("TargetModels", ["LanguageModels", "NeuralNetworks", "Tensors", "Tokenizers"]),

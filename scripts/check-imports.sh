@@ -5,11 +5,13 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 allowed="
-Tensors:
+Tensors: CPlatform
 NeuralNetworks: Tensors
 Tokenizers:
 LanguageModels: NeuralNetworks Tensors Tokenizers
 Alignment: LanguageModels NeuralNetworks Tensors
+CPlatform:
+Benchmarks: Alignment CPlatform LanguageModels NeuralNetworks Tensors
 Rewriting: LanguageModels NeuralNetworks Tokenizers
 Tasks: Yams
 TargetModels: LanguageModels NeuralNetworks Tensors Tokenizers
@@ -18,7 +20,7 @@ BuiltInTasks: PromptSearch Tasks
 FeedbackStore: GRDB
 Pipeline: Alignment BuiltInTasks FeedbackStore LanguageModels Logging NeuralNetworks PromptSearch Rewriting TargetModels Tasks Tensors Tokenizers Yams
 Reports:
-mapo: ArgumentParser Logging Pipeline Reports Rewriting
+mapo: ArgumentParser Benchmarks Logging Pipeline Reports Rewriting Tensors
 "
 system=" Dispatch Foundation Glibc Darwin Musl Synchronization "
 

@@ -12,12 +12,12 @@ package func addLikelihoodGradient(
   _ model: Transformer, _ batch: ResponseBatch, averaging: LikelihoodAveraging,
   coefficient: Float = 1, dropout: inout Dropout
 ) -> Float {
-  let output = model.logProbs(batch.batch, of: batch.responses, dropout: &dropout)
   let weights = likelihoodWeights(
     isTarget: batch.isTarget, offsets: batch.responses.offsets, averaging: averaging)
-  let loss = negativeLogLikelihood(logProbs: output.logProbColumn, weights: weights)
-  output.backwardThroughLogProbs(loss.gradient, coefficient: coefficient)
-  return loss.loss
+  let logProbs = model.backwardThroughLogProbs(
+    batch.batch, of: batch.responses, weights: weights.map { -coefficient * $0 },
+    dropout: &dropout)
+  return negativeLogLikelihood(logProbs: logProbs, weights: weights).loss
 }
 
 /// Adds the gradient of `coefficient` · RRMF loss.

@@ -26,9 +26,9 @@ public struct ModelFolder {
   /// Reads a folder.
   ///
   /// - Throws: `CheckpointError`, `TokenizerError`: a file is missing, damaged, or the parts do not
-  ///   fit one another. `OpenBLASError`: the model could not compute.
+  ///   fit one another. `MatrixKernelsError`: the model could not compute.
   public init(contentsOf folder: URL) throws {
-    _ = try OpenBLAS.shared()
+    _ = try MatrixKernels.chosen()
     try Self.checkPresence(of: folder)
     let configURL = folder.appendingPathComponent("config.json")
     let configuration = try HuggingFaceConfiguration(contentsOf: configURL)

@@ -10,7 +10,7 @@ extension Transformer {
     dropout: inout Dropout
   ) -> Tensor {
     precondition(head == .tokens, "logProbs: the model has a scalar head")
-    return hiddenStates(batch, dropout: &dropout).rows(responses.rows)
+    return hiddenStates(batch, rows: responses.rows, dropout: &dropout)
       .tokenLogProbs(head: headWeights, targets: responses.targets, temperature: temperature)
   }
 
@@ -22,12 +22,26 @@ extension Transformer {
     return logProbs(batch, of: responses, temperature: temperature, dropout: &none)
   }
 
+  /// Log-probability of each response token, and at once the backward pass of Σ weight · log-prob: for
+  /// losses whose weights are known beforehand.
+  ///
+  /// - Parameter weights: One for each token of the responses.
+  /// - Precondition: The head gives tokens.
+  public func backwardThroughLogProbs(
+    _ batch: PackedBatch, of responses: ResponseTokens, weights: [Float], dropout: inout Dropout
+  ) -> [Float] {
+    precondition(head == .tokens, "logProbs: the model has a scalar head")
+    return hiddenStates(batch, rows: responses.rows, dropout: &dropout)
+      .backwardThroughLogProbs(
+        head: headWeights, targets: responses.targets, weights: weights)
+  }
+
   /// The scalar head's value at the given rows of a packed batch, `[rows, 1]`.
   ///
   /// - Precondition: The head gives a scalar.
   public func scalars(_ batch: PackedBatch, at rows: [Int], dropout: inout Dropout) -> Tensor {
     precondition(head == .scalar, "scalars: the model has a token head")
-    return hiddenStates(batch, dropout: &dropout).rows(rows).linear(headWeights)
+    return hiddenStates(batch, rows: rows, dropout: &dropout).linear(headWeights)
   }
 
   /// The same without dropout.

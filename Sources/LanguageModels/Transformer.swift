@@ -19,13 +19,11 @@ public final class Transformer {
   public let head: TransformerHead
   /// All weights.
   public let parameters: ParameterStorage
+  /// Whether a backward pass computes each layer again instead of keeping its activations: for
+  /// inputs whose activations would not fit into memory.
+  public var recomputesLayers = false
   private let rotaryTable: RotaryTable
-  private let layers: [Layer]
-
-  /// The parameters of one layer.
-  private struct Layer {
-    let attentionNorm, projection, attentionOutput, feedForwardNorm, gateUp, down: Tensor
-  }
+  private let weights: TransformerWeights
 
   /// A model whose weights are all zero, to be loaded.
   ///
@@ -39,15 +37,7 @@ public final class Transformer {
     rotaryTable = RotaryTable(
       headWidth: configuration.headWidth, base: configuration.ropeTheta,
       length: configuration.maximumLength)
-    layers = (0..<configuration.layers).map { layer in
-      Layer(
-        attentionNorm: parameters["layers.\(layer).attentionNorm"],
-        projection: parameters["layers.\(layer).projection"],
-        attentionOutput: parameters["layers.\(layer).attentionOutput"],
-        feedForwardNorm: parameters["layers.\(layer).feedForwardNorm"],
-        gateUp: parameters["layers.\(layer).gateUp"],
-        down: parameters["layers.\(layer).down"])
-    }
+    weights = TransformerWeights(parameters, configuration, head)
   }
 
   /// A model with random weights: normal with deviation 0.02, smaller by √(2L) for the matrices
@@ -75,6 +65,7 @@ public final class Transformer {
   /// A copy with its own weights, optionally with another head; a new scalar head is zero.
   public func copy(head newHead: TransformerHead? = nil) -> Transformer {
     let other = Transformer(configuration, head: newHead ?? head)
+    other.recomputesLayers = recomputesLayers
     other.parameters.withBuffers { target, _ in
       parameters.withBuffers { source, _ in
         let ranges = Dictionary(
@@ -102,25 +93,34 @@ public final class Transformer {
 
   /// Normalised hidden state of each token of packed sequences, `[N, C]`.
   ///
-  /// - Parameter dropout: Zeroes parts of what each block adds to the residual stream.
-  public func hiddenStates(_ batch: PackedBatch, dropout: inout Dropout) -> Tensor {
+  /// - Parameters:
+  ///   - rows: Which rows are wanted, in any order; nil for all. The others are left out as soon as
+  ///     nothing attends to them.
+  ///   - dropout: Zeroes parts of what each block adds to the residual stream.
+  public func hiddenStates(
+    _ batch: PackedBatch, rows: [Int]? = nil, dropout: inout Dropout
+  ) -> Tensor {
     let layout = configuration.attention
     return hiddenStates(
-      tokens: batch.tokens, positions: batch.positions, dropout: &dropout
+      weights, tokens: batch.tokens, positions: batch.positions, rows: rows, dropout: &dropout
     ) { projection, _ in projection.causalAttention(layout, offsets: batch.offsets) }
   }
 
   /// The same without dropout.
-  public func hiddenStates(_ batch: PackedBatch) -> Tensor {
+  public func hiddenStates(_ batch: PackedBatch, rows: [Int]? = nil) -> Tensor {
     var none = Dropout.none
-    return hiddenStates(batch, dropout: &none)
+    return hiddenStates(batch, rows: rows, dropout: &none)
   }
 
   /// Hidden states of the next tokens of cached sequences, not recorded, `[N, C]`.
   ///
-  /// - Parameter segments: Which tokens continue which slot; together all of `tokens`.
+  /// - Parameters:
+  ///   - segments: Which tokens continue which slot; together all of `tokens`.
+  ///   - rows: Which rows are wanted, in any order; nil for all.
+  ///   - packed: What `packedWeights` gave; nil for the weights as they are.
   public func hiddenStates(
-    continuing cache: KeyValueCache, tokens: [Int32], segments: [KeyValueCache.Segment]
+    continuing cache: KeyValueCache, tokens: [Int32], segments: [KeyValueCache.Segment],
+    rows: [Int]? = nil, packed: TransformerWeights? = nil
   ) -> Tensor {
     var positions = [Int](repeating: 0, count: tokens.count)
     for segment in segments {
@@ -128,38 +128,62 @@ public final class Transformer {
     }
     var none = Dropout.none
     return withoutGradient {
-      hiddenStates(tokens: tokens, positions: positions, dropout: &none) { projection, layer in
+      hiddenStates(
+        packed ?? weights, tokens: tokens, positions: positions, rows: rows, dropout: &none
+      ) { projection, layer in
         cache.attend(projection, layer: layer, segments: segments)
       }
     }
   }
 
+  /// The weights in the order in which products of few rows read them fastest: a copy, for one
+  /// generation.
+  public func packedWeights() -> TransformerWeights { weights.packed() }
+
   /// The output head's matrix, `[V, C]` or `[1, C]`.
-  public var headWeights: Tensor {
-    switch head {
-    case .scalar: parameters["score"]
-    case .tokens: parameters[configuration.tiedEmbeddings ? "embedding" : "head"]
-    }
-  }
+  public var headWeights: Tensor { weights.head }
 
   private func hiddenStates(
-    tokens: [Int32], positions: [Int], dropout: inout Dropout,
-    attend: (_ projection: Tensor, _ layer: Int) -> Tensor
+    _ weights: TransformerWeights, tokens: [Int32], positions: [Int], rows: [Int]?,
+    dropout: inout Dropout, attend: @escaping (_ projection: Tensor, _ layer: Int) -> Tensor
+  ) -> Tensor {
+    var stream = weights.embedding.rows(tokens)
+    for (index, layer) in weights.layers.enumerated() {
+      let isLast = index == weights.layers.count - 1
+      let rows = isLast ? rows : nil
+      let start = dropout
+      var end = dropout
+      let block = { [self] (stream: Tensor) in
+        // Both passes of a recomputed layer draw the same numbers.
+        end = start
+        return run(
+          layer, on: stream, positions: positions, rows: rows, dropout: &end
+        ) { attend($0, index) }
+      }
+      // The last layer's backward pass comes first: what it keeps is not kept for long.
+      stream =
+        recomputesLayers && !isLast
+        ? stream.recomputing(with: layer.all, block) : block(stream)
+      dropout = end
+    }
+    return stream.rmsNorm(weights.norm, epsilon: configuration.normEpsilon)
+  }
+
+  private func run(
+    _ layer: TransformerWeights.Layer, on input: Tensor, positions: [Int], rows: [Int]?,
+    dropout: inout Dropout, attend: (_ projection: Tensor) -> Tensor
   ) -> Tensor {
     let epsilon = configuration.normEpsilon
-    let rotated = configuration.heads + configuration.keyValueHeads
-    var stream = parameters["embedding"].rows(tokens)
-    for (index, layer) in layers.enumerated() {
-      let projection = stream.rmsNorm(layer.attentionNorm, epsilon: epsilon)
-        .linear(layer.projection)
-        .rotary(rotaryTable, positions: positions, heads: rotated)
-      stream = dropout.apply(to: attend(projection, index))
-        .linear(layer.attentionOutput, addedTo: stream)
-      let gated = stream.rmsNorm(layer.feedForwardNorm, epsilon: epsilon)
-        .linear(layer.gateUp).swiGLU()
-      stream = dropout.apply(to: gated).linear(layer.down, addedTo: stream)
-    }
-    return stream.rmsNorm(parameters["norm"], epsilon: epsilon)
+    let projection = input.rmsNorm(layer.attentionNorm, epsilon: epsilon)
+      .rotatedLinear(
+        layer.projection, rotaryTable, positions: positions,
+        heads: configuration.heads + configuration.keyValueHeads)
+    var (attended, stream) = (attend(projection), input)
+    if let rows { (attended, stream) = (attended.rows(rows), stream.rows(rows)) }
+    stream = dropout.apply(to: attended).linear(layer.attentionOutput, addedTo: stream)
+    let gated = stream.rmsNorm(layer.feedForwardNorm, epsilon: epsilon)
+      .linear(layer.gateUp).swiGLU()
+    return dropout.apply(to: gated).linear(layer.down, addedTo: stream)
   }
 
   /// Name and shape of every parameter, in the order of the storage.

@@ -63,8 +63,10 @@ public final class AdamW {
   @discardableResult
   public func step(learningRate: Float) -> Float {
     let norm = Float(storage.squaredGradientNorm.squareRoot())
-    defer { storage.zeroGradients() }
-    guard norm.isFinite else { return norm }
+    guard norm.isFinite else {
+      storage.zeroGradients()
+      return norm
+    }
     stepCount += 1
     let limit = config.maximumGradientNorm
     var coefficients = AdamWCoefficients(

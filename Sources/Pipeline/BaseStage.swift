@@ -24,6 +24,7 @@ extension Run {
       var random = SplitMix64(seed: configuration.seed, stream: "base weights")
       let model = Transformer(
         configuration.rewriter.shape(vocabularySize: tokenizer.vocabularySize), random: &random)
+      model.recomputesLayers = configuration.rewriter.recompute
       let base = configuration.base
       let trainer = SupervisedTrainer(
         model,
@@ -72,6 +73,7 @@ extension Run {
     guard let format = RewriterFormat(contents.tokenizer) else {
       throw RunError.noData("\(url.path) is not a rewriter: its tokenizer lacks special tokens")
     }
+    contents.model.recomputesLayers = configuration.rewriter.recompute
     return (contents.model, contents.tokenizer, format)
   }
 }

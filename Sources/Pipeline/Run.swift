@@ -31,7 +31,7 @@ public struct Run: Sendable {
     observer: RunObserver
   ) throws {
     try configuration.validate()
-    _ = try OpenBLAS.shared()  // a missing library is known before anything is written
+    _ = try MatrixKernels.chosen()  // a missing library is known before anything is written
     let pool = try TaskPool(configuration, data: data)
     let hashes = pool.dataHashes.merging(try Self.fingerprints(of: configuration.targets)) { $1 }
     try folder.open(
@@ -94,6 +94,8 @@ public struct Run: Sendable {
       return
     }
     let start = ContinuousClock().now
+    // The next stage's tensors have other sizes.
+    defer { BufferPool.trim() }
     var summary = try await work()
     guard summary.values.allSatisfy(\.isFinite) else { throw RunError.diverged(stage) }
     summary["seconds"] = (ContinuousClock().now - start) / .seconds(1)

@@ -104,6 +104,9 @@ public struct ModelConfiguration: Codable, Equatable, Sendable {
   public var feedForward: Int
   /// Longest sequence in tokens.
   public var maximumLength: Int
+  /// Whether training computes layers again instead of keeping their activations: less memory for
+  /// long sequences, a quarter more time.
+  public var recompute: Bool
 }
 
 /// Learning rate over a number of steps that the stage knows.

@@ -27,7 +27,7 @@ public struct TargetTraining: Sendable {
     observer: RunObserver
   ) throws {
     try configuration.validate()
-    _ = try OpenBLAS.shared()  // a missing library is known before anything is written
+    _ = try MatrixKernels.chosen()  // a missing library is known before anything is written
     let grammar = PromptGrammar(try readPhrasebook(configuration.phrasebook))
     if let files = configuration.files {
       guard let data else {
@@ -105,6 +105,7 @@ public struct TargetTraining: Sendable {
     var random = SplitMix64(seed: configuration.seed, stream: "target weights")
     let model = Transformer(
       configuration.model.shape(vocabularySize: tokenizer.vocabularySize), random: &random)
+    model.recomputesLayers = configuration.model.recompute
     var documents = SplitMix64(seed: configuration.seed, stream: "skills")
     try train(model, configuration.skills, label: "skills", seed: configuration.seed) {
       let (context, queries) = curriculum.skill(using: &documents)

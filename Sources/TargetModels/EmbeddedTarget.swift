@@ -29,7 +29,7 @@ public actor EmbeddedTarget: TargetModel {
   /// Reads a folder.
   ///
   /// - Throws: `CheckpointError` or `TokenizerError` where a file is missing or damaged, lacks the
-  ///   special tokens, or is of a reward model; `OpenBLASError` where no model could compute.
+  ///   special tokens, or is of a reward model; `MatrixKernelsError` where no model could compute.
   public init(name: String, folder: URL) throws {
     let contents = try ModelFolder(contentsOf: folder)
     guard contents.model.head == .tokens else {
@@ -75,7 +75,9 @@ public actor EmbeddedTarget: TargetModel {
     for (item, completion) in zip(free, generate(free)) {
       results[item.index] = .success(completion)
     }
-    for item in labelled { results[item.index] = .success(chooseLabel(item)) }
+    for (item, completion) in zip(labelled, chooseLabels(labelled)) {
+      results[item.index] = .success(completion)
+    }
     return results.compactMap(\.self)
   }
 
@@ -101,21 +103,17 @@ public actor EmbeddedTarget: TargetModel {
     }
   }
 
-  /// The label with the highest log-likelihood, its end token included.
-  private func chooseLabel(_ item: Item) -> Completion {
-    let answers = item.answers
-    let batch = PackedBatch(answers.map { item.prompt + $0 })
-    let responses = ResponseTokens(
-      batch, promptCounts: answers.map { _ in item.prompt.count })
-    let logProbs = withoutGradient { model.logProbs(batch, of: responses).values }
-    let sums = answers.indices.map { index in
-      (responses.offsets[index]..<responses.offsets[index + 1])
-        .reduce(0.0) { $0 + Double(logProbs[2 * $1]) }
+  /// For each item the label with the highest log-likelihood, its end token included.
+  private func chooseLabels(_ items: [Item]) -> [Completion] {
+    let scores = model.score(
+      items.map { ScoringRequest(prompt: $0.prompt, answers: $0.answers) })
+    return zip(items, scores).map { item, scores in
+      let best =
+        scores.indices.max { scores[$0].logLikelihood < scores[$1].logLikelihood } ?? 0
+      return Completion(
+        text: item.request.labels[best], promptTokens: item.prompt.count,
+        outputTokens: item.answers[best].count - 1)
     }
-    let best = sums.indices.max { sums[$0] < sums[$1] } ?? 0
-    return Completion(
-      text: item.request.labels[best], promptTokens: item.prompt.count,
-      outputTokens: answers[best].count - 1)
   }
 
   private static func fingerprint(of folder: URL) throws -> String {

@@ -3,11 +3,13 @@ final class Gradient {
   let count: Int
   private var buffer: Buffer?
   private let offset: Int
+  private let isExternal: Bool
 
   /// A gradient that takes its memory when the first term arrives.
   init(count: Int) {
     self.count = count
     offset = 0
+    isExternal = false
   }
 
   /// A gradient that lives in memory of somebody else, which holds zeros or earlier terms.
@@ -15,6 +17,7 @@ final class Gradient {
     self.count = count
     self.buffer = buffer
     self.offset = offset
+    isExternal = true
   }
 
   /// Whether no term has arrived.
@@ -41,6 +44,21 @@ final class Gradient {
     return (new.pointer, true)
   }
 
+  /// Adds the whole gradient of a result to this one, which has the same count. Where nothing
+  /// arrived here yet, the memory changes hands instead: its giver must be done with it.
+  func add(_ upstream: Gradient) {
+    precondition(upstream.count == count, "gradient: \(upstream.count) terms for \(count)")
+    if buffer == nil, !isExternal, !upstream.isExternal {
+      buffer = upstream.buffer
+      upstream.buffer = nil
+      return
+    }
+    let (target, source) = (accumulator(), UnsafePointer(upstream.accumulator()))
+    inParallel(count, grain: 1 << 14) { range in
+      addScaled(target + range.lowerBound, source + range.lowerBound, 1, count: range.count)
+    }
+  }
+
   func release() { buffer = nil }
 }
 
@@ -50,10 +68,10 @@ final class Node {
   let depth: Int
   let outputGradient: Gradient
   private(set) var inputs: [Node]
-  private var backward: ((UnsafePointer<Float>) -> Void)?
+  private var backward: ((Gradient) -> Void)?
 
   init(
-    inputs: [Tensor], outputCount: Int, backward: @escaping (UnsafePointer<Float>) -> Void
+    inputs: [Tensor], outputCount: Int, backward: @escaping (Gradient) -> Void
   ) {
     self.inputs = inputs.compactMap(\.node)
     depth = 1 + (self.inputs.map(\.depth).max() ?? 0)
@@ -63,7 +81,7 @@ final class Node {
 
   /// Passes the collected gradient on, then lets go of it and of all that was saved for it.
   func run() {
-    if !outputGradient.isEmpty { backward?(UnsafePointer(outputGradient.accumulator())) }
+    if !outputGradient.isEmpty { backward?(outputGradient) }
     outputGradient.release()
     backward = nil
     inputs = []
@@ -83,10 +101,11 @@ public func withoutGradient<Result>(_ body: () throws -> Result) rethrows -> Res
 extension Tensor {
   /// The result of an operation, recorded where some input wants a gradient.
   ///
-  /// - Parameter backward: Receives the gradient of the result and adds to those of the inputs.
+  /// - Parameter backward: Receives the gradient of the result and adds to those of the inputs. It
+  ///   is the last to read that gradient and may overwrite it.
   static func result(
     shape: [Int], buffer: Buffer, inputs: [Tensor],
-    backward: @escaping (UnsafePointer<Float>) -> Void
+    backward: @escaping (_ upstream: Gradient) -> Void
   ) -> Tensor {
     guard Recording.isEnabled, inputs.contains(where: \.requiresGradient) else {
       return Tensor(shape: shape, buffer: buffer)
@@ -105,6 +124,17 @@ extension Tensor {
     guard let sink = gradientSink, count > 0 else { return }
     let accumulator = sink.accumulator()
     for index in 0..<count { accumulator[index] += upstream[index] }
+    runRecord()
+  }
+
+  /// The same with a gradient that is handed over.
+  func backward(_ upstream: Gradient) {
+    guard let sink = gradientSink, count > 0 else { return }
+    sink.add(upstream)
+    runRecord()
+  }
+
+  private func runRecord() {
     guard let node else { return }
     for node in Self.record(endingAt: node) { node.run() }
   }

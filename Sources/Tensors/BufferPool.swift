@@ -1,3 +1,4 @@
+import CPlatform
 import Foundation
 import Synchronization
 
@@ -7,9 +8,11 @@ final class Buffer {
   private let sizeClass: Int
 
   /// Memory for at least `count` numbers, with any content.
-  init(count: Int) {
+  ///
+  /// - Parameter isScratch: Whether every thread may want one at the same moment.
+  init(count: Int, isScratch: Bool = false) {
     sizeClass = BufferPool.sizeClass(count)
-    pointer = BufferPool.take(sizeClass)
+    pointer = BufferPool.take(sizeClass, isScratch: isScratch)
     #if DEBUG
       pointer.initialize(repeating: .nan, count: count)
     #endif
@@ -24,7 +27,7 @@ final class Buffer {
 func withScratch<Result>(
   count: Int, _ body: (UnsafeMutablePointer<Float>) throws -> Result
 ) rethrows -> Result {
-  let buffer = Buffer(count: count)
+  let buffer = Buffer(count: count, isScratch: true)
   return try withExtendedLifetime(buffer) { try body(buffer.pointer) }
 }
 
@@ -34,10 +37,17 @@ public enum BufferPool {
   /// Addresses of free buffers by size class. Addresses, because pointers are not `Sendable`:
   /// each address is in the pool or with exactly one `Buffer`, never both.
   private static let free = Mutex<[Int: [UInt]]>([:])
+  private static let misses = Atomic<Int>(0)
+
+  /// How often memory was taken from the system since the program began: a training step that has
+  /// run before leaves it as it was.
+  public static var missCount: Int { misses.load(ordering: .relaxed) }
 
   /// Gives all free buffers back to the system.
   public static func trim() {
     free.withLock { lists in
+      mutex_was_locked()
+      defer { mutex_will_be_unlocked() }
       for address in lists.values.joined() {
         Foundation.free(UnsafeMutableRawPointer(bitPattern: address))
       }
@@ -53,21 +63,48 @@ public enum BufferPool {
     return (count + step - 1) / step * step
   }
 
-  static func take(_ sizeClass: Int) -> UnsafeMutablePointer<Float> {
-    let address = free.withLock { $0[sizeClass]?.popLast() }
+  static func take(_ sizeClass: Int, isScratch: Bool) -> UnsafeMutablePointer<Float> {
+    let address = free.withLock { lists in
+      mutex_was_locked()
+      defer { mutex_will_be_unlocked() }
+      return lists[sizeClass]?.popLast()
+    }
     if let address, let raw = UnsafeMutableRawPointer(bitPattern: address) {
       return raw.assumingMemoryBound(to: Float.self)
     }
+    // Which threads work at the same moment is chance: the first miss provides for all of them.
+    let isShared = isScratch && sizeClass <= largestShared
+    if isShared { for _ in 1..<ComputeThreads.count { giveBack(allocate(sizeClass), sizeClass) } }
+    return allocate(sizeClass)
+  }
+
+  private static func allocate(_ sizeClass: Int) -> UnsafeMutablePointer<Float> {
+    misses.add(1, ordering: .relaxed)
+    let bytes = sizeClass * MemoryLayout<Float>.stride
+    let isLarge = bytes >= largePage
     var raw: UnsafeMutableRawPointer?
-    let status = posix_memalign(&raw, 64, sizeClass * MemoryLayout<Float>.stride)
+    let status = posix_memalign(&raw, isLarge ? largePage : 64, bytes)
     guard status == 0, let raw else {
       preconditionFailure("out of memory: \(sizeClass) numbers for a tensor")
     }
+    #if os(Linux)
+      // Fewer, larger pages: less time in page faults and address translation.
+      if isLarge { madvise(raw, bytes, MADV_HUGEPAGE) }
+    #endif
     return raw.bindMemory(to: Float.self, capacity: sizeClass)
   }
 
+  /// 2 MiB, the second page size of x86-64 and arm64.
+  private static let largePage = 1 << 21
+  /// Numbers of the largest scratch that each thread gets one of.
+  private static let largestShared = 1 << 20
+
   static func giveBack(_ pointer: UnsafeMutablePointer<Float>, _ sizeClass: Int) {
     let address = UInt(bitPattern: pointer)
-    free.withLock { $0[sizeClass, default: []].append(address) }
+    free.withLock { lists in
+      mutex_was_locked()
+      defer { mutex_will_be_unlocked() }
+      lists[sizeClass, default: []].append(address)
+    }
   }
 }

@@ -14,9 +14,12 @@ public final class Tensor {
   let node: Node?
   /// Where a leaf collects its gradient; nil where none is wanted.
   let leafGradient: Gradient?
+  /// A second copy of a matrix of weights, in the order in which products read it.
+  let panels: Buffer?
 
   init(
-    shape: [Int], buffer: Buffer, offset: Int = 0, node: Node? = nil, leafGradient: Gradient? = nil
+    shape: [Int], buffer: Buffer, offset: Int = 0, node: Node? = nil, leafGradient: Gradient? = nil,
+    panels: Buffer? = nil
   ) {
     self.shape = shape
     count = shape.reduce(1, *)
@@ -24,6 +27,7 @@ public final class Tensor {
     self.offset = offset
     self.node = node
     self.leafGradient = leafGradient
+    self.panels = panels
   }
 
   /// A leaf with the given content.

@@ -12,6 +12,7 @@ struct Mapo: AsyncParsableCommand {
     subcommands: [
       RunCommand.self, TargetCommand.self, DatasetCommand.self, TrainCommand.self,
       EvaluateCommand.self, ExportCommand.self, RewriteCommand.self, TaskCommand.self,
+      DoctorCommand.self, BenchCommand.self,
     ])
 
   static func main() async {

@@ -83,6 +83,26 @@ import Testing
     #expect(reversed == alone.reversed())
   }
 
+  @Test func aTruncatedSampleDoesNotDependOnItsNeighbours() {
+    let requests = requests(30, temperature: 2).enumerated().map { index, request in
+      var request = request
+      request.topK = [0, 5, 12][index % 3]
+      request.topP = [0.5, 0.9, 1][index / 3 % 3]
+      return request
+    }
+    let alone = requests.map { model.generate([$0], endToken: endToken)[0] }
+    for slots in [4, 64] {
+      #expect(model.generate(requests, endToken: endToken, slots: slots) == alone)
+    }
+    // The most probable token alone is the greedy choice.
+    var one = requests[0]
+    (one.topK, one.topP) = (1, 1)
+    var greedy = one
+    greedy.temperature = 0
+    let found = model.generate([one, greedy], endToken: endToken)
+    #expect(found[0] == found[1])
+  }
+
   @Test func seedsAndTemperatureAreHonoured() {
     var request = requests(1, temperature: 2)[0]
     let results = (UInt64(0)..<20).map { seed in

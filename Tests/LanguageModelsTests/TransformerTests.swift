@@ -33,6 +33,41 @@ import Testing
       model.allLogits(sequences), to: sequences.flatMap { model.allLogits([$0]) }, within: 1e-5)
   }
 
+  /// What comes later changes nothing, and 4096 tokens are read as few are.
+  @Test func aLongSequenceBeginsLikeAShortOne() {
+    var random = SeededGenerator(seed: 8)
+    let model = Transformer(seeded: 9, .tiny(maximumLength: 4096))
+    let tokens = randomTokens(4096, using: &random)
+    let long = model.allLogits([tokens])
+    for count in [1, 65, 300] {
+      expectClose(
+        Array(long[..<(count * 37)]), to: model.allLogits([Array(tokens[..<count])]), within: 1e-5)
+    }
+    #expect(long.allSatisfy { $0.isFinite })
+  }
+
+  /// Heads, key heads, head width. The cache gives what the whole sequence gives.
+  @Test(arguments: [[1, 1, 8], [3, 1, 12], [4, 4, 16], [6, 2, 20], [2, 1, 64], [1, 1, 128]])
+  func tokenByTokenEqualsTheWhole(shape: [Int]) {
+    var random = SeededGenerator(seed: 10)
+    let configuration = TransformerConfiguration(
+      vocabularySize: 257, width: shape[0] * shape[2], layers: 2, heads: shape[0],
+      keyValueHeads: shape[1], feedForward: 33, maximumLength: 70)
+    let model = Transformer(seeded: 11, configuration)
+    // Sums as long as the model is wide stay as large as those of a narrow one.
+    model.parameters.snapshot = model.parameters.snapshot.map { $0 / 2 }
+    let tokens = randomTokens(70, below: 257, using: &random)
+    let cache = KeyValueCache(
+      layers: 2, slots: 1, capacity: 70, layout: configuration.attention)
+    let found = tokens.indices.flatMap { index in
+      model.hiddenStates(
+        continuing: cache, tokens: [tokens[index]],
+        segments: [.init(slot: 0, past: index, rows: 0..<1)]
+      ).logits(head: model.headWeights).values
+    }
+    expectClose(found, to: model.allLogits([tokens]), within: 1e-4)
+  }
+
   @Test func logProbsAreThoseOfTheLogits() {
     var random = SeededGenerator(seed: 2)
     let model = Transformer(seeded: 3)

@@ -23,4 +23,17 @@ import Testing
     tensors.append(Tensor([Float](repeating: -1, count: 100), shape: [100]))
     #expect(Set(tensors.flatMap(\.values)).count == tensors.count)
   }
+
+  @Test func whatWasFreedIsNotTakenFromTheSystemAgain() async {
+    // In a process of its own: other tests take memory too.
+    await #expect(processExitsWith: .success) {
+      let values = [Float](repeating: 1, count: 1000)
+      let before = BufferPool.missCount
+      for _ in 0..<5 { _ = Tensor(values, shape: [1000]) }
+      precondition(BufferPool.missCount == before + 1)
+      BufferPool.trim()
+      _ = Tensor(values, shape: [1000])
+      precondition(BufferPool.missCount == before + 2)
+    }
+  }
 }

@@ -28,20 +28,59 @@ import Testing
     Shape(heads: 4, keyHeads: 2, width: 33, lengths: [130, 0, 1, 200]),
   ]
 
+  /// Lengths around the blocks of queries and keys, widths around those of vectors, one key head to
+  /// all.
+  static let wide = [
+    Shape(heads: 1, keyHeads: 1, width: 8, lengths: [1, 2]),
+    Shape(heads: 4, keyHeads: 2, width: 12, lengths: [63, 64, 65]),
+    Shape(heads: 4, keyHeads: 4, width: 16, lengths: [127, 0, 128, 129]),
+    Shape(heads: 6, keyHeads: 3, width: 20, lengths: [65, 1, 0]),
+    Shape(heads: 8, keyHeads: 1, width: 64, lengths: [128, 3]),
+    Shape(heads: 3, keyHeads: 3, width: 128, lengths: [129]),
+    Shape(heads: 2, keyHeads: 1, width: 8, lengths: [255, 256, 257, 320]),
+    Shape(heads: 3, keyHeads: 1, width: 12, lengths: [1000]),
+    Shape(heads: 1, keyHeads: 1, width: 8, lengths: [4096]),
+  ]
+
   @Test func agreesWithGolden() throws {
     let layout = AttentionLayout(heads: 4, keyValueHeads: 2, headWidth: 6)
     try expectGolden("causalAttention") { $0[0].causalAttention(layout, offsets: [0, 3, 3, 4, 9]) }
   }
 
-  @Test(arguments: small + long)
+  @Test(arguments: small + long + wide)
   func agreesWithReference(shape: Shape) {
     var random = SeededGenerator(seed: 1)
     let x = random.symmetric(shape.rows * shape.layout.projectionWidth, scale: 2)
-    let found = Tensor(x, shape: [shape.rows, shape.layout.projectionWidth])
-      .causalAttention(shape.layout, offsets: shape.offsets)
+    let input = Tensor(
+      x, shape: [shape.rows, shape.layout.projectionWidth], requiresGradient: true)
+    let found = input.causalAttention(shape.layout, offsets: shape.offsets)
     #expect(found.shape == [shape.rows, shape.layout.queryWidth])
     expectClose(
       found.values, to: Reference.causalAttention(x, shape.layout, offsets: shape.offsets))
+    let upstream = random.symmetric(found.count)
+    found.backward(upstream)
+    let expected = Reference.causalAttentionGradient(
+      x, shape.layout, offsets: shape.offsets, upstream: upstream)
+    // Sums of as many terms as there are rows.
+    expectClose(input.gradient ?? [], to: expected, within: 1e-5)
+  }
+
+  @Test func threadsChangeNothing() {
+    let shape = Self.wide[1]
+    let results = [1, 2, 3, 5].map { threads in
+      withComputeThreads(threads) {
+        var random = SeededGenerator(seed: 4)
+        let width = shape.layout.projectionWidth
+        let x = Tensor(
+          random.symmetric(shape.rows * width), shape: [shape.rows, width], requiresGradient: true)
+        let result = x.causalAttention(shape.layout, offsets: shape.offsets)
+        result.backward(random.symmetric(result.count))
+        return [result.values, x.gradient ?? []]
+      }
+    }
+    for other in results.dropFirst() {
+      for (found, expected) in zip(other, results[0]) { expectSame(found, expected) }
+    }
   }
 
   @Test(arguments: small + long)

@@ -21,9 +21,9 @@ import Testing
     let offsets = [0, 100, 100, 101, 301]
     let positions = zip(offsets, offsets.dropFirst()).flatMap { 0..<($1 - $0) }
     let table = RotaryTable(headWidth: 16, base: 10_000, length: 200)
-    let attended = x.rmsNorm(norm, epsilon: 1e-5).linear(projection)
-      .rotary(table, positions: positions, heads: 6).causalAttention(layout, offsets: offsets)
-      .linear(output, addedTo: x)
+    let attended = x.rmsNorm(norm, epsilon: 1e-5)
+      .rotatedLinear(projection, table, positions: positions, heads: 6)
+      .causalAttention(layout, offsets: offsets).linear(output, addedTo: x)
     let result = attended.linear(gate).swiGLU().linear(down, addedTo: attended)
       .tokenLogProbs(head: head, targets: (0..<301).map { Int32($0) })
     result.backward(random.symmetric(result.count))
@@ -32,13 +32,11 @@ import Testing
   }
 
   @Test func resultsDoNotDependOnTheNumberOfThreads() {
-    let before = ComputeThreads.count
-    defer { ComputeThreads.count = before }
-    ComputeThreads.count = 1
-    let single = run()
+    let single = withComputeThreads(1, run)
     for count in [2, 5] {
-      ComputeThreads.count = count
-      for (found, expected) in zip(run(), single) { expectClose(found, to: expected, within: 1e-5) }
+      for (found, expected) in zip(withComputeThreads(count, run), single) {
+        expectSame(found, expected, "\(count) threads")
+      }
     }
   }
 

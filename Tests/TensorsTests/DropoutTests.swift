@@ -24,7 +24,7 @@ import Testing
     #expect(kept.count == 1 && abs((kept.first ?? 0) - 1 / (1 - probability)) < 1e-3)
   }
 
-  @Test(arguments: [[1, 1], [3, 5], [0, 2]])
+  @Test(arguments: [[1, 1], [3, 5], [0, 2], [1, 2], [2, 15], [1, 16], [3, 17], [2, 130]])
   func gradient(shape: [Int]) {
     var random = SeededGenerator(seed: 3)
     expectGradient(at: random.symmetric(shape[0] * shape[1]), shape: shape) {

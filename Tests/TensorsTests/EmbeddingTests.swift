@@ -13,7 +13,10 @@ import Testing
     #expect(table.rows([Int32]()).shape == [0, 2])
   }
 
-  @Test(arguments: [[1, 1, 1], [5, 19, 7], [3, 4, 0], [40, 33, 100]])
+  @Test(arguments: [
+    [1, 1, 1], [5, 19, 7], [3, 4, 0], [40, 33, 100], [4, 2, 3], [3, 15, 4], [2, 16, 9],
+    [9, 17, 1], [3, 130, 3],
+  ])
   func gradient(shape: [Int]) {
     var random = SeededGenerator(seed: 1)
     let values = random.symmetric(shape[0] * shape[1])

@@ -61,6 +61,51 @@ import Testing
     }
   }
 
+  /// Three sequences with common beginnings, the second and third in the same batch as the first
+  /// or later; the third copies from the second what that one copied itself.
+  @Test(arguments: [true, false])
+  func prefixesAreCopiedFromOtherSlots(inOneBatch: Bool) {
+    var random = SeededGenerator(seed: 3)
+    let width = Self.layout.projectionWidth
+    let first = random.symmetric(9 * width)
+    let second = Array(first[..<(6 * width)]) + random.symmetric(4 * width)
+    let third = Array(second[..<(8 * width)]) + random.symmetric(1 * width)
+    let sequences = [first, second, third]
+    let pasts = [0, 6, 8]
+    let cache = KeyValueCache(layers: 2, slots: 4, capacity: 10, layout: Self.layout)
+    var found: [[Float]] = []
+    for batch in inOneBatch ? [[0, 1, 2]] : [[0], [1], [2]] {
+      var x: [Float] = []
+      let segments = batch.map { index in
+        let start = x.count / width
+        x += sequences[index][(pasts[index] * width)...]
+        return KeyValueCache.Segment(
+          slot: index, past: pasts[index], rows: start..<x.count / width,
+          prefix: index == 0 ? nil : .init(slot: index - 1, count: pasts[index]))
+      }
+      let rows = Tensor(x, shape: [x.count / width, width])
+      let output = cache.attend(rows, layer: 1, segments: segments).values
+      found += segments.map {
+        let queryWidth = Self.layout.queryWidth
+        return Array(output[$0.rows.lowerBound * queryWidth..<$0.rows.upperBound * queryWidth])
+      }
+    }
+    for (index, sequence) in sequences.enumerated() {
+      let count = sequence.count / width
+      let whole = Tensor(sequence, shape: [count, width])
+        .causalAttention(Self.layout, offsets: [0, count]).values
+      expectClose(found[index], to: Array(whole[(pasts[index] * Self.layout.queryWidth)...]))
+    }
+  }
+
+  @Test func prefixesThatDoNotFitStop() async {
+    await #expect(processExitsWith: .success) { attendCopying([(0, 0, nil), (1, 1, 0)]) }
+    // More than the past, from no slot, and from a slot that is filled later.
+    await #expect(processExitsWith: .failure) { attendCopying([(0, 0, nil), (1, 0, 0)]) }
+    await #expect(processExitsWith: .failure) { attendCopying([(0, 0, nil), (1, 1, 3)]) }
+    await #expect(processExitsWith: .failure) { attendCopying([(1, 1, 0), (0, 1, 2)]) }
+  }
+
   @Test func whatDoesNotFitStops() async {
     await #expect(processExitsWith: .failure) { attendOnce(slot: 0, past: 1, rows: 0..<1) }
     await #expect(processExitsWith: .failure) { attendOnce(slot: 1, past: 0, rows: 0..<1) }
@@ -84,4 +129,18 @@ private func attendOnce(layer: Int = 0, slot: Int, past: Int, rows: Range<Int>) 
   let cache = KeyValueCache(layers: 1, slots: 1, capacity: 1, layout: layout)
   let segment = KeyValueCache.Segment(slot: slot, past: past, rows: rows)
   _ = cache.attend(Tensor([1, 2, 3], shape: [1, 3]), layer: layer, segments: [segment])
+}
+
+/// One row in each of some slots of a small cache, of which one token may come from another slot.
+private func attendCopying(_ segments: [(slot: Int, past: Int, source: Int?)]) {
+  let layout = AttentionLayout(heads: 1, keyValueHeads: 1, headWidth: 1)
+  let cache = KeyValueCache(layers: 1, slots: 3, capacity: 2, layout: layout)
+  let rows = Tensor([Float](repeating: 1, count: 3 * segments.count), shape: [segments.count, 3])
+  _ = cache.attend(
+    rows, layer: 0,
+    segments: segments.enumerated().map { index, segment in
+      KeyValueCache.Segment(
+        slot: segment.slot, past: segment.past, rows: index..<index + 1,
+        prefix: segment.source.map { .init(slot: $0, count: 1) })
+    })
 }

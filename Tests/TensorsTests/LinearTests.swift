@@ -38,14 +38,47 @@ import Testing
   }
 
   @Test func emptySumIsZeroInReusedMemory() {
-    // Memory that was used before holds anything, not-a-number among it.
-    for _ in 0..<4 { _ = Tensor([Float](repeating: .nan, count: 12), shape: [12]) }
+    leaveUsedMemory(count: 12)
     let empty = Tensor([], shape: [3, 0]).linear(Tensor([], shape: [4, 0]))
     #expect(empty.values == [Float](repeating: 0, count: 12))
-    for _ in 0..<4 { _ = Tensor([Float](repeating: .nan, count: 12), shape: [12]) }
+    leaveUsedMemory(count: 12)
     let weight = Tensor([Float](repeating: 1, count: 12), shape: [4, 3], requiresGradient: true)
     Tensor([], shape: [0, 3]).linear(weight).backward([])
     #expect(weight.gradient == [Float](repeating: 0, count: 12))
+  }
+
+  /// Rows, inputs, outputs. A row is the same with packed weights, with other rows beside it, and
+  /// for any number of threads.
+  @Test(arguments: [
+    [1, 1, 1], [0, 5, 3], [100, 96, 64], [100, 300, 97], [9, 64, 2050], [130, 513, 33], [3, 0, 5],
+  ])
+  func aRowDoesNotDependOnTheOthers(shape: [Int]) {
+    var random = SeededGenerator(seed: 4)
+    let (rows, inputs, outputs) = (shape[0], shape[1], shape[2])
+    let x = random.symmetric(rows * inputs)
+    let weight = Tensor(random.symmetric(outputs * inputs), shape: [outputs, inputs])
+    let residual = random.symmetric(rows * outputs)
+    let map = { (range: Range<Int>, weight: Tensor) in
+      let part = { (values: [Float], width: Int) in
+        Tensor(
+          Array(values[range.lowerBound * width..<range.upperBound * width]),
+          shape: [range.count, width])
+      }
+      return part(x, inputs).linear(weight, addedTo: part(residual, outputs)).values
+    }
+    let packed = withComputeThreads(1) { weight.packedForProducts() }
+    let whole = withComputeThreads(1) { map(0..<rows, weight) }
+    for threads in [1, 2, 3] {
+      withComputeThreads(threads) {
+        expectSame(map(0..<rows, weight), whole, "\(threads) threads")
+        expectSame(map(0..<rows, weight.packedForProducts()), whole, "packed, \(threads) threads")
+        for row in Set([0, rows / 2, rows - 1]) where row >= 0 && row < rows {
+          let expected = Array(whole[row * outputs..<(row + 1) * outputs])
+          expectSame(map(row..<row + 1, weight), expected, "row \(row)")
+          expectSame(map(row..<row + 1, packed), expected, "packed, row \(row)")
+        }
+      }
+    }
   }
 
   @Test func residualThatIsAlsoTheInput() {

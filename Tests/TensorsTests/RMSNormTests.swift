@@ -3,7 +3,9 @@ import TestSupport
 import Testing
 
 @Suite struct RMSNormTests {
-  static let shapes = [[1, 1], [3, 5], [2, 37], [4, 16], [0, 3]]
+  static let shapes = [
+    [1, 1], [3, 5], [2, 37], [4, 16], [0, 3], [5, 1], [3, 2], [2, 15], [2, 17], [65, 3], [1, 130],
+  ]
 
   @Test func agreesWithGolden() throws {
     try expectGolden("rmsNorm") { $0[0].rmsNorm($0[1], epsilon: 1e-5) }

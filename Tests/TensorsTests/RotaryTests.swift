@@ -3,12 +3,17 @@ import TestSupport
 import Testing
 
 @Suite struct RotaryTests {
+  /// Rows, rotated heads, head width, columns that stay.
+  static let shapes = [
+    [1, 1, 2, 0], [3, 2, 6, 5], [0, 2, 4, 1], [2, 0, 4, 3], [5, 3, 16, 1], [2, 1, 34, 15],
+  ]
+
   @Test func agreesWithGolden() throws {
     let table = RotaryTable(headWidth: 6, base: 10_000, length: 101)
-    try expectGolden("rotary") { $0[0].rotary(table, positions: [0, 5, 100], heads: 2) }
+    try expectGolden("rotary") { $0[0].rotated(table, positions: [0, 5, 100], heads: 2) }
   }
 
-  @Test(arguments: [[1, 1, 2, 0], [5, 3, 8, 3], [0, 2, 4, 1], [130, 4, 32, 64]])
+  @Test(arguments: shapes + [[130, 4, 32, 64], [65, 1, 130, 0]])
   func agreesWithReference(shape: [Int]) {
     var random = SeededGenerator(seed: 1)
     let (rows, heads, headWidth, rest) = (shape[0], shape[1], shape[2], shape[3])
@@ -16,27 +21,42 @@ import Testing
     let width = heads * headWidth + rest
     let x = random.symmetric(rows * width)
     let table = RotaryTable(headWidth: headWidth, base: 500, length: 500)
-    let found = Tensor(x, shape: [rows, width]).rotary(table, positions: positions, heads: heads)
+    let input = Tensor(x, shape: [rows, width])
+    let found = input.rotated(table, positions: positions, heads: heads)
     let expected = Reference.rotary(
       x, headWidth: headWidth, base: 500, positions: positions, heads: heads)
     expectClose(found.values, to: expected)
+    let weight = random.symmetric(width * width)
+    let mapped = input.rotatedLinear(
+      Tensor(weight, shape: [width, width]), table, positions: positions, heads: heads)
+    let linear = Reference.linear(x, weight, rows: rows, inputs: width, outputs: width)
+    expectClose(
+      mapped.values,
+      to: Reference.rotary(
+        linear, headWidth: headWidth, base: 500, positions: positions, heads: heads),
+      within: 1e-5)
   }
 
-  @Test(arguments: [[1, 1, 2, 0], [3, 2, 6, 5], [0, 2, 4, 1]])
+  @Test(arguments: shapes)
   func gradient(shape: [Int]) {
     var random = SeededGenerator(seed: 2)
     let (rows, heads, headWidth) = (shape[0], shape[1], shape[2])
     let width = heads * headWidth + shape[3]
-    let table = RotaryTable(headWidth: headWidth, base: 100, length: 10)
+    let table = RotaryTable(headWidth: headWidth, base: 100, length: 20)
     let positions = (0..<rows).map { 3 * $0 }
     let x = random.symmetric(rows * width)
     expectGradient(at: x, shape: [rows, width]) {
-      $0.rotary(table, positions: positions, heads: heads)
+      $0.rotated(table, positions: positions, heads: heads)
     }
+    let weight = random.symmetric(width * width)
+    let w = Tensor(weight, shape: [width, width])
     // A second use, so that the gradient meets one that is already there.
-    let second = Tensor(random.symmetric(width * width), shape: [width, width])
     expectGradient(at: x, shape: [rows, width]) {
-      $0.linear(second, addedTo: $0.rotary(table, positions: positions, heads: heads))
+      $0.linear(w, addedTo: $0.rotatedLinear(w, table, positions: positions, heads: heads))
+    }
+    let input = Tensor(x, shape: [rows, width])
+    expectGradient(at: weight, shape: [width, width]) {
+      input.rotatedLinear($0, table, positions: positions, heads: heads)
     }
   }
 
@@ -46,7 +66,7 @@ import Testing
     let (q, k) = (random.symmetric(8), random.symmetric(8))
     let scores = [0, 7, 40].map { shift in
       let rows = Tensor(q + k, shape: [2, 8])
-        .rotary(table, positions: [shift + 11, shift], heads: 1).values
+        .rotated(table, positions: [shift + 11, shift], heads: 1).values
       return Array(rows[0..<8]).weightedSum(Array(rows[8...]))
     }
     #expect(abs(scores[0] - scores[1]) < 1e-6 && abs(scores[0] - scores[2]) < 1e-6)
@@ -55,7 +75,17 @@ import Testing
   @Test func aPositionOutsideStops() async {
     await #expect(processExitsWith: .failure) {
       let table = RotaryTable(headWidth: 2, base: 10, length: 4)
-      _ = Tensor([1, 2], shape: [1, 2]).rotary(table, positions: [4], heads: 1)
+      _ = Tensor([1, 2], shape: [1, 2]).rotated(table, positions: [4], heads: 1)
     }
+  }
+}
+
+extension Tensor {
+  /// The rotation alone: the map is the identity.
+  fileprivate func rotated(_ table: RotaryTable, positions: [Int], heads: Int) -> Tensor {
+    let width = shape[1]
+    let identity = (0..<width * width).map { $0 % (width + 1) == 0 ? Float(1) : 0 }
+    return rotatedLinear(
+      Tensor(identity, shape: [width, width]), table, positions: positions, heads: heads)
   }
 }

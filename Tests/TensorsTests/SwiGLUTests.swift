@@ -3,11 +3,15 @@ import TestSupport
 import Testing
 
 @Suite struct SwiGLUTests {
+  static let shapes = [
+    [1, 1], [3, 5], [2, 35], [0, 4], [3, 2], [2, 15], [2, 16], [2, 17], [1, 130],
+  ]
+
   @Test func agreesWithGolden() throws {
     try expectGolden("swiGLU") { $0[0].swiGLU() }
   }
 
-  @Test(arguments: [[1, 1], [3, 5], [2, 35], [0, 4], [200, 100]])
+  @Test(arguments: shapes + [[200, 100]])
   func agreesWithReference(shape: [Int]) {
     var random = SeededGenerator(seed: 1)
     let x = random.symmetric(shape[0] * 2 * shape[1], scale: 8)
@@ -16,7 +20,7 @@ import Testing
     expectClose(found.values, to: Reference.swiGLU(x, width: shape[1]))
   }
 
-  @Test(arguments: [[1, 1], [3, 5], [2, 35], [0, 4], [2, 16]])
+  @Test(arguments: shapes)
   func gradient(shape: [Int]) {
     var random = SeededGenerator(seed: 2)
     let x = random.symmetric(shape[0] * 2 * shape[1], scale: 2)

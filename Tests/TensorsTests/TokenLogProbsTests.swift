@@ -51,6 +51,60 @@ import Testing
     }
   }
 
+  /// Vocabularies of real models, and more rows than one chunk holds.
+  @Test(arguments: [
+    [0, 4, 257], [1, 8, 257], [300, 5, 257], [3, 16, 1000], [300, 2, 1000], [258, 3, 9001],
+    [3, 4, 49_152], [1, 4, 151_936], [3, 2, 151_936],
+  ])
+  func bothFormsAgreeWithReference(shape: [Int]) {
+    var random = SeededGenerator(seed: 5)
+    let (rows, width, vocabulary) = (shape[0], shape[1], shape[2])
+    let (x, head) = (random.symmetric(rows * width), random.symmetric(vocabulary * width))
+    let targets = targets(shape, &random)
+    let weights = random.symmetric(rows)
+    let leaves = (0..<2).map { _ in
+      (
+        input: Tensor(x, shape: [rows, width], requiresGradient: true),
+        head: Tensor(head, shape: [vocabulary, width], requiresGradient: true)
+      )
+    }
+    let result = leaves[0].input.tokenLogProbs(
+      head: leaves[0].head, targets: targets, temperature: 0.75)
+    result.backward(weights.flatMap { [$0, 0] })
+    let logProbs = leaves[1].input.backwardThroughLogProbs(
+      head: leaves[1].head, targets: targets, weights: weights, temperature: 0.75)
+    let logits = Reference.linear(x, head, rows: rows, inputs: width, outputs: vocabulary)
+    let expected = Reference.tokenLogProbs(logits: logits, targets: targets, temperature: 0.75)
+    expectClose(result.values, to: expected)
+    expectClose(logProbs, to: stride(from: 0, to: 2 * rows, by: 2).map { expected[$0] })
+    let gradients = Reference.tokenLogProbGradients(
+      x, head: head, width: width, targets: targets, temperature: 0.75,
+      upstream: weights.flatMap { [$0, 0] })
+    for (form, leaves) in leaves.enumerated() {
+      expectClose(leaves.input.gradient ?? [], to: gradients.hidden, "form \(form)")
+      expectClose(leaves.head.gradient ?? [], to: gradients.head, within: 5e-6, "form \(form)")
+    }
+  }
+
+  @Test func theInputOfBothFormsMayBeAResult() {
+    var random = SeededGenerator(seed: 6)
+    let map = Tensor(random.symmetric(25), shape: [5, 5])
+    let head = Tensor(random.symmetric(35), shape: [7, 5])
+    let x = random.symmetric(15)
+    let gradients = [true, false].map { isLinear in
+      let input = Tensor(x, shape: [3, 5], requiresGradient: true)
+      let hidden = input.linear(map)
+      if isLinear {
+        _ = hidden.backwardThroughLogProbs(head: head, targets: [6, 0, 3], weights: [1, -2, 0.5])
+      } else {
+        hidden.tokenLogProbs(head: head, targets: [6, 0, 3]).backward([1, 0, -2, 0, 0.5, 0])
+      }
+      return input.gradient ?? []
+    }
+    expectClose(gradients[0], to: gradients[1])
+    #expect(gradients[0].contains { abs($0) > 0.1 })
+  }
+
   @Test(arguments: [0, 1])
   func gradientOfOneColumnAlone(column: Int) {
     var random = SeededGenerator(seed: 3)

@@ -1,3 +1,4 @@
+import Tensors
 import Testing
 
 /// Compares element by element: |found − expected| ≤ tolerance · max(1, |expected|).
@@ -27,4 +28,28 @@ public func expectClose(
   expectClose(
     found, to: expected.map(Double.init), within: tolerance, comment,
     sourceLocation: sourceLocation)
+}
+
+/// Compares bit by bit where our own matrix product runs, whose sums depend on a row alone; the
+/// library's may depend on the other rows, so that there a few roundings are allowed.
+///
+/// - Parameter rounding: The tolerance of `expectClose` for results of the library.
+public func expectSame(
+  _ found: [Float], _ expected: [Float], rounding: Double = 1e-5, _ comment: Comment? = nil,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  guard case .panels = MatrixKernels.current else {
+    expectClose(found, to: expected, within: rounding, comment, sourceLocation: sourceLocation)
+    return
+  }
+  #expect(found.count == expected.count, comment, sourceLocation: sourceLocation)
+  let pairs = zip(found, expected)
+  guard let first = pairs.enumerated().first(where: { $1.0.bitPattern != $1.1.bitPattern })
+  else { return }
+  let count = pairs.count { $0.0.bitPattern != $0.1.bitPattern }
+  Issue.record(
+    """
+    \(comment?.rawValue ?? "") \(count) of \(found.count) elements differ, the first at \
+    \(first.offset): \(first.element.0) instead of \(first.element.1)
+    """, sourceLocation: sourceLocation)
 }

@@ -4,16 +4,36 @@ import Tensors
 /// The operations of `Tensors` as their formulas read, in Double and one element at a time: slow
 /// and plain, to judge the fast ones.
 public enum Reference {
+  /// A · B of row-major matrices, `[m, k]` and `[k, n]`.
+  public static func matrixProduct(
+    _ a: [Double], _ b: [Double], m: Int, n: Int, k: Int
+  ) -> [Double] {
+    var result = [Double](repeating: 0, count: m * n)
+    result.withUnsafeMutableBufferPointer { c in
+      b.withUnsafeBufferPointer { b in
+        for row in 0..<m {
+          for term in 0..<k {
+            let factor = a[row * k + term]
+            for column in 0..<n { c[row * n + column] += factor * b[term * n + column] }
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  /// Aᵀ of a row-major matrix.
+  public static func transposed(_ a: [Double], rows: Int, columns: Int) -> [Double] {
+    (0..<columns).flatMap { column in (0..<rows).map { a[$0 * columns + column] } }
+  }
+
   /// x Wᵀ.
   public static func linear(
     _ x: [Float], _ weight: [Float], rows: Int, inputs: Int, outputs: Int
   ) -> [Double] {
-    (0..<rows * outputs).map { index in
-      let (row, output) = index.quotientAndRemainder(dividingBy: outputs)
-      return (0..<inputs).reduce(0) {
-        $0 + Double(x[row * inputs + $1]) * Double(weight[output * inputs + $1])
-      }
-    }
+    matrixProduct(
+      x.map(Double.init), transposed(weight.map(Double.init), rows: outputs, columns: inputs),
+      m: rows, n: outputs, k: inputs)
   }
 
   /// wᵢ xᵢ / √(mean(x²) + ε).
@@ -37,47 +57,18 @@ public enum Reference {
 
   /// Rotation of each pair (i, i + D/2) of the first heads by position · θ^(−2i/D).
   public static func rotary(
-    _ x: [Float], headWidth: Int, base: Double, positions: [Int], heads: Int
+    _ x: [some BinaryFloatingPoint], headWidth: Int, base: Double, positions: [Int], heads: Int
   ) -> [Double] {
-    var result = x.map(Double.init)
+    var result = x.map { Double($0) }
     let half = headWidth / 2
     for (row, position) in positions.enumerated() {
       for head in 0..<heads {
         for index in 0..<half {
           let angle = Double(position) * pow(base, -2 * Double(index) / Double(headWidth))
           let first = row * (x.count / positions.count) + head * headWidth + index
-          let (a, b) = (Double(x[first]), Double(x[first + half]))
+          let (a, b) = (result[first], result[first + half])
           result[first] = a * cos(angle) - b * sin(angle)
           result[first + half] = a * sin(angle) + b * cos(angle)
-        }
-      }
-    }
-    return result
-  }
-
-  /// Σ_{j ≤ i} softmaxⱼ(qᵢ·kⱼ / √D) vⱼ within each sequence.
-  public static func causalAttention(
-    _ x: [Float], _ layout: AttentionLayout, offsets: [Int]
-  ) -> [Double] {
-    let (width, line) = (layout.headWidth, layout.projectionWidth)
-    var result: [Double] = []
-    for (start, end) in zip(offsets, offsets.dropFirst()) {
-      for row in start..<end {
-        for head in 0..<layout.heads {
-          let group = head * layout.keyValueHeads / layout.heads
-          let query = row * line + head * width
-          let key = layout.queryWidth + group * width
-          let scores = (start...row).map { other in
-            (0..<width).reduce(0.0) {
-              $0 + Double(x[query + $1]) * Double(x[other * line + key + $1])
-            } / Double(width).squareRoot()
-          }
-          let weights = softmax(scores)
-          result += (0..<width).map { column in
-            zip(start...row, weights).reduce(0.0) {
-              $0 + $1.1 * Double(x[$1.0 * line + key + layout.keyWidth + column])
-            }
-          }
         }
       }
     }
@@ -94,6 +85,32 @@ public enum Reference {
       let p = softmax(line)
       return [log(p[Int(target)]), -p.reduce(0) { $1 > 0 ? $0 + $1 * log($1) : $0 }]
     }
+  }
+
+  /// Gradients of Σ upstream · (log p of the target, entropy) with respect to h and W, of logits
+  /// h Wᵀ / τ.
+  public static func tokenLogProbGradients(
+    _ hidden: [Float], head: [Float], width: Int, targets: [Int32], temperature: Double,
+    upstream: [Float]
+  ) -> (hidden: [Double], head: [Double]) {
+    let (rows, vocabulary) = (targets.count, head.count / width)
+    let logits = linear(hidden, head, rows: rows, inputs: width, outputs: vocabulary)
+    let slopes = targets.enumerated().flatMap { row, target in
+      let p = softmax(logits[row * vocabulary..<(row + 1) * vocabulary].map { $0 / temperature })
+      let entropy = -p.reduce(0) { $1 > 0 ? $0 + $1 * log($1) : $0 }
+      let (g, e) = (Double(upstream[2 * row]), Double(upstream[2 * row + 1]))
+      return p.enumerated().map { token, p in
+        let chosen = token == Int(target) ? 1.0 : 0
+        let change = p > 0 ? p * (log(p) + entropy) : 0
+        return (g * (chosen - p) - e * change) / temperature
+      }
+    }
+    return (
+      matrixProduct(slopes, head.map(Double.init), m: rows, n: width, k: vocabulary),
+      matrixProduct(
+        transposed(slopes, rows: rows, columns: vocabulary), hidden.map(Double.init),
+        m: vocabulary, n: width, k: rows)
+    )
   }
 
   /// exp xᵢ / Σ exp xⱼ.

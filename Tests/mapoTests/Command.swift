@@ -27,15 +27,22 @@ struct Command {
   /// - Parameters:
   ///   - folder: The folder in which it runs.
   ///   - input: Its standard input.
+  ///   - environment: Changes to the environment; nil removes a variable.
   ///   - act: Called once it runs, to disturb it.
   static func run(
     _ arguments: [String], in folder: URL, input: String = "",
+    environment: [String: String?] = [:],
     act: (@Sendable (Process) throws -> Void)? = nil
   ) async throws -> Outcome {
     let process = Process()
     process.executableURL = program
     process.arguments = arguments
     process.currentDirectoryURL = folder
+    if !environment.isEmpty {
+      process.environment = environment.reduce(into: ProcessInfo.processInfo.environment) {
+        $0[$1.key] = $1.value
+      }
+    }
     let scratch = FileManager.default.temporaryDirectory
       .appendingPathComponent("command-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)

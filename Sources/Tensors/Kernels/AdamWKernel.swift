@@ -27,7 +27,7 @@ public struct AdamWCoefficients: Sendable {
   }
 }
 
-/// One step of AdamW over a range of flat storage, in one pass.
+/// One step of AdamW over a range of flat storage, in one pass that also sets the gradients to zero.
 ///
 ///     m ← β₁ m + (1 − β₁) g,   v ← β₂ v + (1 − β₂) g²
 ///     w ← w − η (m̂ / (√v̂ + ε) + λ w)
@@ -64,6 +64,7 @@ public func adamWStep(
         first / c.biasCorrections.0
         / ((second / c.biasCorrections.1).squareRoot() + c.epsilon)
       w[index] -= c.learningRate * (update + c.weightDecay * w[index])
+      g[index] = 0
     }
   }
 }

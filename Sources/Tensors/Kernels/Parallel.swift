@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import Synchronization
 
@@ -17,20 +16,22 @@ public enum ComputeThreads {
 /// Calls `body` with ranges that together cover `0..<count`, on several threads where each range
 /// holds at least `grain` items.
 ///
-/// Safety: the compiler cannot see that the ranges are disjoint, so `body` is passed to the other
-/// threads unchecked. Every caller writes only to the items of its range, and this function
-/// returns after the last thread is done.
-func inParallel(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
-  let pieces = min(ComputeThreads.count, count / max(1, grain))
+/// - Parameter share: Ranges for each thread: more than one where items differ much in length.
+///
+/// Every caller writes only to the items of its range. The ranges depend on the counts alone, never
+/// on which thread is free.
+package func inParallel(
+  _ count: Int, grain: Int, share: Int = 1, _ body: (Range<Int>) -> Void
+) {
+  let threads = ComputeThreads.count
+  let pieces =
+    threads == 1 ? 1 : min(threads * share, count / max(1, grain), WorkerPool.maximumPieces)
   guard pieces > 1 else {
     if count > 0 { body(0..<count) }
     return
   }
-  withoutActuallyEscaping(body) { escaping in
-    nonisolated(unsafe) let work = escaping
-    DispatchQueue.concurrentPerform(iterations: pieces) { piece in
-      work(count * piece / pieces..<count * (piece + 1) / pieces)
-    }
+  WorkerPool.shared.run(pieces, threads: threads) { piece in
+    body(count * piece / pieces..<count * (piece + 1) / pieces)
   }
 }
 

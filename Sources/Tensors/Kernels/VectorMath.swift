@@ -71,6 +71,58 @@ func logarithm(_ x: Float) -> Float { log(x) }
   return sum
 }
 
+/// Σ aᵢ bᵢ for one a and four b.
+@inline(__always) func dots(
+  _ a: UnsafePointer<Float>, _ b0: UnsafePointer<Float>, _ b1: UnsafePointer<Float>,
+  _ b2: UnsafePointer<Float>, _ b3: UnsafePointer<Float>, count: Int
+) -> SIMD4<Float> {
+  var (s0, s1, s2, s3) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
+  var index = 0
+  while index + 16 <= count {
+    let factor = a.vector(index)
+    s0 = s0.addingProduct(factor, b0.vector(index))
+    s1 = s1.addingProduct(factor, b1.vector(index))
+    s2 = s2.addingProduct(factor, b2.vector(index))
+    s3 = s3.addingProduct(factor, b3.vector(index))
+    index += 16
+  }
+  // Halves are added until each sum has four parts, then the four sums are added across.
+  let (q0, q1, q2, q3) = (quarter(s0), quarter(s1), quarter(s2), quarter(s3))
+  let left = SIMD4(lowHalf: q0.evenHalf + q0.oddHalf, highHalf: q1.evenHalf + q1.oddHalf)
+  let right = SIMD4(lowHalf: q2.evenHalf + q2.oddHalf, highHalf: q3.evenHalf + q3.oddHalf)
+  var result =
+    SIMD4(lowHalf: left.evenHalf, highHalf: right.evenHalf)
+    + SIMD4(lowHalf: left.oddHalf, highHalf: right.oddHalf)
+  while index < count {
+    result += a[index] * SIMD4(b0[index], b1[index], b2[index], b3[index])
+    index += 1
+  }
+  return result
+}
+
+@inline(__always) private func quarter(_ sums: Vector) -> SIMD4<Float> {
+  let half = sums.lowHalf + sums.highHalf
+  return half.lowHalf + half.highHalf
+}
+
+/// Σ aᵢ bᵢ cᵢ.
+@inline(__always) func weightedDot(
+  _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ c: UnsafePointer<Float>, count: Int
+) -> Float {
+  var sums = Vector.zero
+  var index = 0
+  while index + 16 <= count {
+    sums = sums.addingProduct(a.vector(index) * b.vector(index), c.vector(index))
+    index += 16
+  }
+  var sum = sums.sum()
+  while index < count {
+    sum += a[index] * b[index] * c[index]
+    index += 1
+  }
+  return sum
+}
+
 /// The largest of `count` numbers; −∞ for none.
 @inline(__always) func maximum(_ a: UnsafePointer<Float>, count: Int) -> Float {
   var result = -Float.infinity
@@ -129,7 +181,7 @@ func logarithm(_ x: Float) -> Float { log(x) }
 }
 
 /// exp((xᵢ − largest) / temperature): a softmax without its divisor.
-public func unnormalizedSoftmax(
+package func unnormalizedSoftmax(
   _ logits: UnsafeBufferPointer<Float>, temperature: Float, largest: Float
 ) -> [Float] {
   var result = Array(logits)

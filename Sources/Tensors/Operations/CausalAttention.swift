@@ -33,8 +33,8 @@ extension Tensor {
   ///     oᵢ = Σ_{j ≤ i} softmaxⱼ(qᵢ·kⱼ / √D) vⱼ
   ///
   /// Sequences lie one after another without padding; a row attends to its own sequence only.
-  /// Memory is linear in the length: probabilities exist for a block of queries at a time, and the
-  /// backward pass computes them again from the saved log-sum of each row.
+  /// Memory is linear in the length: probabilities exist for a block of queries and keys at a time,
+  /// and the backward pass computes them again from the saved log-sum of each row.
   ///
   /// Source: Vaswani et al. 2017, arXiv:1706.03762; grouped queries: Ainslie et al. 2023,
   /// arXiv:2305.13245; recomputation: Dao et al. 2022, arXiv:2205.14135.
@@ -50,19 +50,12 @@ extension Tensor {
     let rows = shape[0]
     let buffer = Buffer(count: rows * layout.queryWidth)
     let logSums = Buffer(count: max(1, rows * layout.heads))
-    let x = pointer
     forEachGroup(layout, offsets) { rows, group in
-      let keys =
-        x + rows.lowerBound * layout.projectionWidth + layout.queryWidth
-        + group * layout.headWidth
-      for member in 0..<layout.groupSize {
-        let head = group * layout.groupSize + member
+      let heads = GroupRows(pointer, layout, firstRow: rows.lowerBound, group: group)
+      for head in heads.members {
         attend(
-          buffer.pointer + rows.lowerBound * layout.queryWidth + head * layout.headWidth,
-          stride: layout.queryWidth,
-          queries: x + rows.lowerBound * layout.projectionWidth + head * layout.headWidth,
-          stride: layout.projectionWidth,
-          keys: keys, values: keys + layout.keyWidth, stride: layout.projectionWidth,
+          buffer.pointer + heads.outputOffset(head), stride: layout.queryWidth,
+          queries: heads.queries(head), keys: heads.keys, values: heads.values,
           logSums: logSums.pointer + rows.lowerBound * layout.heads + head * rows.count,
           queryCount: rows.count, past: 0, width: layout.headWidth, scale: layout.scale)
       }
@@ -70,25 +63,64 @@ extension Tensor {
     let output = Tensor(shape: [rows, layout.queryWidth], buffer: buffer)
     return .result(shape: output.shape, buffer: buffer, inputs: [self]) { [self] upstream in
       guard let target = gradientSink?.accumulator() else { return }
+      let gradient = UnsafePointer(upstream.accumulator())
       forEachGroup(layout, offsets) { rows, group in
-        let base = rows.lowerBound * layout.projectionWidth
-        let keyOffset = base + layout.queryWidth + group * layout.headWidth
-        for member in 0..<layout.groupSize {
-          let head = group * layout.groupSize + member
-          let rowOffset = rows.lowerBound * layout.queryWidth + head * layout.headWidth
+        let heads = GroupRows(pointer, layout, firstRow: rows.lowerBound, group: group)
+        for head in heads.members {
+          let offset = heads.outputOffset(head)
           attendGradient(
-            queryTarget: target + base + head * layout.headWidth,
-            keyTarget: target + keyOffset, valueTarget: target + keyOffset + layout.keyWidth,
-            queries: pointer + base + head * layout.headWidth,
-            keys: pointer + keyOffset, values: pointer + keyOffset + layout.keyWidth,
-            stride: layout.projectionWidth,
-            output: output.pointer + rowOffset, upstream: upstream + rowOffset,
-            outputStride: layout.queryWidth,
+            heads.gradients(head, in: target), queries: heads.queries(head), keys: heads.keys,
+            values: heads.values,
+            output: HeadRows(pointer: output.pointer + offset, stride: layout.queryWidth),
+            upstream: HeadRows(pointer: gradient + offset, stride: layout.queryWidth),
             logSums: logSums.pointer + rows.lowerBound * layout.heads + head * rows.count,
             count: rows.count, width: layout.headWidth, scale: layout.scale)
         }
       }
     }
+  }
+}
+
+/// Where the rows of one key head and of the query heads that share it lie in a projection.
+private struct GroupRows {
+  let projection: UnsafePointer<Float>
+  let layout: AttentionLayout
+  let firstRow: Int
+  let group: Int
+
+  init(
+    _ projection: UnsafePointer<Float>, _ layout: AttentionLayout, firstRow: Int, group: Int
+  ) {
+    self.projection = projection
+    self.layout = layout
+    self.firstRow = firstRow
+    self.group = group
+  }
+
+  var members: Range<Int> { group * layout.groupSize..<(group + 1) * layout.groupSize }
+  var keys: HeadRows { rows(keyOffset) }
+  var values: HeadRows { rows(keyOffset + layout.keyWidth) }
+  func queries(_ head: Int) -> HeadRows { rows(queryOffset(head)) }
+
+  /// Where the head's part of the first row begins in the result.
+  func outputOffset(_ head: Int) -> Int { firstRow * layout.queryWidth + head * layout.headWidth }
+
+  func gradients(_ head: Int, in target: UnsafeMutablePointer<Float>) -> HeadGradients {
+    HeadGradients(
+      queries: target + queryOffset(head), keys: target + keyOffset,
+      values: target + keyOffset + layout.keyWidth, stride: layout.projectionWidth)
+  }
+
+  private func queryOffset(_ head: Int) -> Int {
+    firstRow * layout.projectionWidth + head * layout.headWidth
+  }
+
+  private var keyOffset: Int {
+    firstRow * layout.projectionWidth + layout.queryWidth + group * layout.headWidth
+  }
+
+  private func rows(_ offset: Int) -> HeadRows {
+    HeadRows(pointer: projection + offset, stride: layout.projectionWidth)
   }
 }
 
@@ -99,7 +131,7 @@ private func forEachGroup(
 ) {
   let sequences = offsets.count - 1
   let groups = layout.keyValueHeads
-  inParallel(sequences * groups, grain: 1) { range in
+  inParallel(sequences * groups, grain: 1, share: 4) { range in
     for item in range {
       let sequence = item / groups
       let rows = offsets[sequence]..<offsets[sequence + 1]

@@ -22,8 +22,10 @@ extension Tensor {
     let buffer = Buffer(count: count)
     multiply(buffer.pointer, pointer, mask.pointer, count: count)
     return .result(shape: shape, buffer: buffer, inputs: [self]) { [self] upstream in
-      guard let target = gradientSink?.accumulator() else { return }
-      for index in 0..<count { target[index] += upstream[index] * mask.pointer[index] }
+      guard let sink = gradientSink else { return }
+      let gradient = upstream.accumulator()
+      multiply(gradient, gradient, mask.pointer, count: count)
+      sink.add(upstream)
     }
   }
 }

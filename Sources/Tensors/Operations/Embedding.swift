@@ -21,12 +21,13 @@ extension Tensor {
       shape: [indices.count, width], buffer: buffer, inputs: [self]
     ) { [self] upstream in
       guard let accumulator = gradientSink?.accumulator() else { return }
+      let gradient = upstream.accumulator()
       // Threads share the columns, not the rows: repeated indices then never meet.
       inParallel(width, grain: max(16, (1 << 15) / max(1, indices.count))) { columns in
         for (row, index) in indices.enumerated() {
           addScaled(
             accumulator + index * width + columns.lowerBound,
-            upstream + row * width + columns.lowerBound, 1, count: columns.count)
+            gradient + row * width + columns.lowerBound, 1, count: columns.count)
         }
       }
     }

@@ -27,43 +27,51 @@ extension Tensor {
       }
     }
     return .result(shape: shape, buffer: buffer, inputs: [self, weight]) { [self] upstream in
-      let scales = UnsafePointer(inverse.pointer)
-      if let accumulator = weight.gradientSink?.accumulator() {
-        inParallel(width, grain: max(16, (1 << 15) / max(1, rows))) { columns in
-          for row in 0..<rows {
-            let (input, gradient) = (pointer + row * width, upstream + row * width)
-            for column in columns {
-              accumulator[column] += gradient[column] * input[column] * scales[row]
-            }
-          }
-        }
-      }
-      if let accumulator = gradientSink?.accumulator() {
-        rmsNormGradient(
-          accumulator, x: pointer, weight: weight.pointer, upstream: upstream, scales: scales,
-          rows: rows, width: width)
-      }
+      rmsNormGradient(
+        gradientSink, weight.gradientSink, x: pointer, weight: weight.pointer,
+        upstream: upstream.accumulator(), scales: inverse.pointer, rows: rows, width: width)
     }
   }
 }
 
-/// dx ← dx + s · (w g − x s² mean(w g x)), with s the row's saved scale and g the upstream.
+/// Rows whose share of a weight's gradient is summed on its own: a fixed number, so that the sum does
+/// not depend on the number of threads.
+private let gradientBlock = 64
+
+/// dx ← dx + s · (w g − x s² mean(w g x)) and dw ← dw + Σ g x s over the rows, in one pass, with s the
+/// row's saved scale and g the upstream.
 private func rmsNormGradient(
-  _ target: UnsafeMutablePointer<Float>, x: UnsafePointer<Float>, weight: UnsafePointer<Float>,
-  upstream: UnsafePointer<Float>, scales: UnsafePointer<Float>, rows: Int, width: Int
+  _ inputSink: Gradient?, _ weightSink: Gradient?, x: UnsafePointer<Float>,
+  weight: UnsafePointer<Float>, upstream: UnsafePointer<Float>, scales: UnsafePointer<Float>,
+  rows: Int, width: Int
 ) {
-  inParallel(rows, grain: Tensor.rowGrain(width)) { range in
-    withScratch(count: width) { product in
-      for row in range {
-        let (input, gradient) = (x + row * width, upstream + row * width)
-        for column in 0..<width { product[column] = weight[column] * gradient[column] }
-        let scale = scales[row]
-        let mean = dot(product, input, count: width) / Float(width) * scale * scale
-        let output = target + row * width
-        for column in 0..<width {
-          output[column] += scale * (product[column] - input[column] * mean)
+  let target = inputSink?.target()
+  let blocks = (rows + gradientBlock - 1) / gradientBlock
+  withScratch(count: blocks * width) { partial in
+    inParallel(blocks, grain: 1) { range in
+      for block in range {
+        let sums = partial + block * width
+        sums.update(repeating: 0, count: width)
+        for row in block * gradientBlock..<min(rows, (block + 1) * gradientBlock) {
+          let (input, gradient) = (x + row * width, upstream + row * width)
+          let scale = scales[row]
+          if weightSink != nil {
+            for column in 0..<width { sums[column] += gradient[column] * input[column] * scale }
+          }
+          guard let (output, isFresh) = target else { continue }
+          let mean =
+            weightedDot(weight, gradient, input, count: width) / Float(width) * scale * scale
+          let line = output + row * width
+          if isFresh { line.update(repeating: 0, count: width) }
+          for column in 0..<width {
+            line[column] += scale * (weight[column] * gradient[column] - input[column] * mean)
+          }
         }
       }
+    }
+    guard let accumulator = weightSink?.accumulator() else { return }
+    for block in 0..<blocks {
+      addScaled(accumulator, partial + block * width, 1, count: width)
     }
   }
 }

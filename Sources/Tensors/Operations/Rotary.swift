@@ -38,42 +38,40 @@ public final class RotaryTable {
 }
 
 extension Tensor {
-  /// Rotates the first `heads` heads of each row by the row's position.
+  /// A linear map of each row whose first `heads` heads are then rotated by the row's position.
   ///
   /// Halves are paired as in the LLaMA family's published checkpoints: element i with i + D/2.
   /// In a fused projection the queries and keys come first and are rotated, the values follow and
-  /// are copied.
+  /// stay. Map and rotation are one operation because neither needs the other's result again: the
+  /// rotation works in place, forward and backward.
   ///
   /// - Parameters:
+  ///   - weight: `[at least heads · D, inputs]`.
   ///   - positions: Position of each row, in `0..<table.length`.
   ///   - heads: How many heads of `table.headWidth` to rotate.
-  /// - Returns: The shape of `self`, `[N, at least heads · D]`.
-  public func rotary(_ table: RotaryTable, positions: [Int], heads: Int) -> Tensor {
+  /// - Returns: `[N, outputs]`.
+  /// - Precondition: `self` is `[N, inputs]`.
+  public func rotatedLinear(
+    _ weight: Tensor, _ table: RotaryTable, positions: [Int], heads: Int
+  ) -> Tensor {
+    let width = weight.shape[0]
     precondition(
-      shape.count == 2 && shape[0] == positions.count && heads * table.headWidth <= shape[1],
-      "rotary: \(shape) for \(positions.count) positions and \(heads) heads")
+      shape[0] == positions.count && heads * table.headWidth <= width,
+      "rotary: \(shape) by \(weight.shape), \(positions.count) positions and \(heads) heads")
     for position in positions {
       precondition(
         0 <= position && position < table.length,
         "rotary: position \(position) is not in 0..<\(table.length)")
     }
-    let width = shape[1]
-    let buffer = Buffer(count: count)
-    buffer.pointer.update(from: pointer, count: count)
+    let buffer = product(weight)
     rotate(buffer.pointer, table, positions, heads: heads, width: width, sign: 1)
-    return .result(shape: shape, buffer: buffer, inputs: [self]) { [self] upstream in
-      guard let (target, isFresh) = gradientSink?.target() else { return }
+    return .result(
+      shape: [positions.count, width], buffer: buffer, inputs: [self, weight]
+    ) { [self] upstream in
       // A rotation's gradient is the rotation back.
-      if isFresh {
-        target.update(from: upstream, count: count)
-        rotate(target, table, positions, heads: heads, width: width, sign: -1)
-      } else {
-        withScratch(count: count) { rotated in
-          rotated.update(from: upstream, count: count)
-          rotate(rotated, table, positions, heads: heads, width: width, sign: -1)
-          addScaled(target, rotated, 1, count: count)
-        }
-      }
+      let gradient = upstream.accumulator()
+      rotate(gradient, table, positions, heads: heads, width: width, sign: -1)
+      addProductGradients(weight, upstream: gradient)
     }
   }
 }

@@ -19,14 +19,16 @@ extension Tensor {
       }
     }
     return .result(shape: [rows, width], buffer: buffer, inputs: [self]) { [self] upstream in
-      guard let target = gradientSink?.accumulator() else { return }
+      guard let (target, isFresh) = gradientSink?.target() else { return }
+      let gradient = UnsafePointer(upstream.accumulator())
       inParallel(rows, grain: Self.rowGrain(width)) { range in
         for row in range {
           let gate = pointer + row * 2 * width
           let output = target + row * 2 * width
+          if isFresh { output.update(repeating: 0, count: 2 * width) }
           addGatedActivationGradient(
             gateOutput: output, upOutput: output + width, gate: gate, up: gate + width,
-            upstream: upstream + row * width, count: width)
+            upstream: gradient + row * width, count: width)
         }
       }
     }

@@ -16,59 +16,87 @@ extension Tensor {
   public func tokenLogProbs(
     head: Tensor, targets: [Int32], temperature: Float = 1
   ) -> Tensor {
-    precondition(
-      shape.count == 2 && head.shape.count == 2 && shape[1] == head.shape[1]
-        && targets.count == shape[0] && temperature > 0,
-      "tokenLogProbs: \(shape) by \(head.shape) for \(targets.count) targets")
-    let (rows, width, vocabulary) = (shape[0], shape[1], head.shape[0])
-    for target in targets {
-      precondition(
-        0 <= target && target < vocabulary, "tokenLogProbs: token \(target) of \(vocabulary)")
-    }
+    checkTargets(targets, head, temperature)
+    let (rows, vocabulary) = (shape[0], head.shape[0])
     let buffer = Buffer(count: rows * 2)
     let logSums = Buffer(count: max(1, rows))
-    let (output, sums) = (buffer.pointer, logSums.pointer)
     forEachChunk(rows, vocabulary) { chunk, logits in
       scaledLogits(logits, self, head, chunk, scale: 1 / temperature)
-      inParallel(chunk.count, grain: Self.rowGrain(vocabulary)) { range in
-        for row in range {
-          let line = logits + row * vocabulary
-          let index = chunk.lowerBound + row
-          let chosen = line[Int(targets[index])]
-          let (logSum, entropy) = logSumAndEntropy(line, count: vocabulary)
-          sums[index] = logSum
-          output[2 * index] = chosen - logSum
-          output[2 * index + 1] = entropy
-        }
+      forEachRow(chunk, logits, vocabulary) { row, line in
+        let chosen = line[Int(targets[row])]
+        let (logSum, entropy) = logSumAndEntropy(line, count: vocabulary)
+        logSums.pointer[row] = logSum
+        buffer.pointer[2 * row] = chosen - logSum
+        buffer.pointer[2 * row + 1] = entropy
       }
     }
     let result = Tensor(shape: [rows, 2], buffer: buffer)
     return .result(shape: [rows, 2], buffer: buffer, inputs: [self, head]) { [self] upstream in
+      let gradient = UnsafePointer(upstream.accumulator())
+      let hiddenGradient = gradientSink?.target()
       forEachChunk(rows, vocabulary) { chunk, logits in
         scaledLogits(logits, self, head, chunk, scale: 1 / temperature)
-        inParallel(chunk.count, grain: Self.rowGrain(vocabulary)) { range in
-          for row in range {
-            let index = chunk.lowerBound + row
-            logitGradient(
-              logits + row * vocabulary, count: vocabulary, target: Int(targets[index]),
-              logSum: logSums.pointer[index], entropy: result.pointer[2 * index + 1],
-              upstream: upstream[2 * index], entropyUpstream: upstream[2 * index + 1],
-              scale: 1 / temperature)
-          }
+        forEachRow(chunk, logits, vocabulary) { row, line in
+          logitGradient(
+            line, count: vocabulary, target: Int(targets[row]), logSum: logSums.pointer[row],
+            entropy: result.pointer[2 * row + 1], upstream: gradient[2 * row],
+            entropyUpstream: gradient[2 * row + 1], scale: 1 / temperature)
         }
-        if let sink = gradientSink {
-          parallelMatrixProduct(
-            sink.accumulator() + chunk.lowerBound * width, stride: width, logits, .plain,
-            stride: vocabulary, head.pointer, .plain, stride: width,
-            m: chunk.count, n: width, k: vocabulary, beta: 1)
-        }
-        if let sink = head.gradientSink {
-          parallelMatrixProduct(
-            sink.accumulator(), stride: width, logits, .transposed, stride: vocabulary,
-            pointer + chunk.lowerBound * width, .plain, stride: width,
-            m: vocabulary, n: width, k: chunk.count, beta: 1)
-        }
+        addHeadGradients(
+          logits, self, head, chunk, hiddenGradient?.pointer,
+          isFresh: hiddenGradient?.isFresh ?? false)
       }
+    }
+  }
+
+  /// The log-probabilities of `tokenLogProbs`, and at once the backward pass of a loss that is linear
+  /// in them.
+  ///
+  ///     L = Σᵢ wᵢ ℓᵢ
+  ///
+  /// Where the weights are known beforehand, as in a likelihood loss, each chunk of logits turns into
+  /// its gradient while it is at hand: nothing is computed twice.
+  ///
+  /// - Parameter weights: w, one for each row.
+  /// - Returns: ℓ, `[N]`.
+  /// - Precondition: `self` is `[N, C]`.
+  public func backwardThroughLogProbs(
+    head: Tensor, targets: [Int32], weights: [Float], temperature: Float = 1
+  ) -> [Float] {
+    checkTargets(targets, head, temperature)
+    precondition(Recording.isEnabled, "backward pass of what is not recorded")
+    let (rows, vocabulary) = (shape[0], head.shape[0])
+    precondition(weights.count == rows, "tokenLogProbs: \(weights.count) weights for \(shape)")
+    let hiddenGradient = Gradient(count: count)
+    let target = requiresGradient ? hiddenGradient.target().pointer : nil
+    let logProbs = [Float](unsafeUninitializedCapacity: rows) { output, initialized in
+      forEachChunk(rows, vocabulary) { chunk, logits in
+        scaledLogits(logits, self, head, chunk, scale: 1 / temperature)
+        forEachRow(chunk, logits, vocabulary) { row, line in
+          let token = Int(targets[row])
+          let chosen = line[token]
+          let logSum = logSumAndEntropy(line, count: vocabulary).logSum
+          output[row] = chosen - logSum
+          logitGradient(
+            line, count: vocabulary, target: token, logSum: logSum, entropy: 0,
+            upstream: weights[row], entropyUpstream: 0, scale: 1 / temperature)
+        }
+        addHeadGradients(logits, self, head, chunk, target, isFresh: true)
+      }
+      initialized = rows
+    }
+    if target != nil { backward(hiddenGradient) }
+    return logProbs
+  }
+
+  private func checkTargets(_ targets: [Int32], _ head: Tensor, _ temperature: Float) {
+    precondition(
+      shape.count == 2 && head.shape.count == 2 && shape[1] == head.shape[1]
+        && targets.count == shape[0] && temperature > 0,
+      "tokenLogProbs: \(shape) by \(head.shape) for \(targets.count) targets")
+    for target in targets {
+      precondition(
+        0 <= target && target < head.shape[0], "tokenLogProbs: token \(target) of \(head.shape[0])")
     }
   }
 
@@ -76,15 +104,50 @@ extension Tensor {
   public func logits(head: Tensor) -> Tensor { withoutGradient { linear(head) } }
 }
 
-/// Calls `body` with ranges of rows whose logits fit into a scratch buffer of a few megabytes.
+/// Calls `body` with ranges of rows and memory for their logits: 8 MiB, or as much as makes a matrix
+/// product efficient, and never more than 128 MiB.
+///
+/// Rows, not columns, are cut: a row's gradient needs the sum over the whole vocabulary, so chunks of
+/// the vocabulary would compute every logit twice.
 private func forEachChunk(
   _ rows: Int, _ vocabulary: Int, _ body: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
 ) {
-  let chunk = min(max(1, rows), max(16, (1 << 19) / max(1, vocabulary)))
-  withScratch(count: chunk * vocabulary) { logits in
-    for first in stride(from: 0, to: rows, by: chunk) {
-      body(first..<min(rows, first + chunk), logits)
-    }
+  guard rows > 0 else { return }
+  let wanted = max(256, (1 << 21) / vocabulary)
+  let largest = min(rows, max(1, min(wanted, (1 << 25) / vocabulary)))
+  let chunks = (rows + largest - 1) / largest
+  withScratch(count: largest * vocabulary) { logits in
+    for chunk in 0..<chunks { body(rows * chunk / chunks..<rows * (chunk + 1) / chunks, logits) }
+  }
+}
+
+/// Calls `body` with each row of a chunk and its logits, on several threads.
+private func forEachRow(
+  _ chunk: Range<Int>, _ logits: UnsafeMutablePointer<Float>, _ vocabulary: Int,
+  _ body: (Int, UnsafeMutablePointer<Float>) -> Void
+) {
+  inParallel(chunk.count, grain: Tensor.rowGrain(vocabulary)) { range in
+    for row in range { body(chunk.lowerBound + row, logits + row * vocabulary) }
+  }
+}
+
+/// dh = dz W and dW = dzᵀ h of a chunk whose logits were replaced by their gradient.
+private func addHeadGradients(
+  _ slopes: UnsafePointer<Float>, _ hidden: Tensor, _ head: Tensor, _ rows: Range<Int>,
+  _ hiddenTarget: UnsafeMutablePointer<Float>?, isFresh: Bool
+) {
+  let (width, vocabulary) = (hidden.shape[1], head.shape[0])
+  if let hiddenTarget {
+    parallelMatrixProduct(
+      hiddenTarget + rows.lowerBound * width, stride: width, slopes, .plain, stride: vocabulary,
+      head.pointer, .plain, stride: width,
+      m: rows.count, n: width, k: vocabulary, beta: isFresh ? 0 : 1)
+  }
+  if let sink = head.gradientSink {
+    parallelMatrixProduct(
+      sink.accumulator(), stride: width, slopes, .transposed, stride: vocabulary,
+      hidden.pointer + rows.lowerBound * width, .plain, stride: width,
+      m: vocabulary, n: width, k: rows.count, beta: 1)
   }
 }
 

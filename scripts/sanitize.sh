@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Runs the tests of the numeric modules under the thread and the address sanitizer:
+#
+#   scripts/sanitize.sh [thread] [address]
+#
+# Each is a build of its own, in a folder of its own under .build.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+[ $# -gt 0 ] || set -- thread address
+tests='^(Tensors|NeuralNetworks|LanguageModels|Alignment)Tests\.'
+# What runs the tests leaks, and the pool of buffers is never given back.
+export ASAN_OPTIONS=detect_leaks=0
+export TSAN_OPTIONS="suppressions=$PWD/scripts/thread-sanitizer.txt"
+
+for sanitizer in "$@"; do
+  swift test -c release --sanitize "$sanitizer" --scratch-path ".build/$sanitizer-sanitizer" \
+    -Xcc -fsanitize="$sanitizer" --filter "$tests"
+done
