@@ -56,7 +56,8 @@ import Testing
     await #expect(processExitsWith: .success) {
       let report = try ProductBenchmark(sizes: [1, 33]).run()
       precondition(report.results.map(\.n) == [1, 1, 1, 33, 33, 33])
-      precondition(report.results.map(\.mode).suffix(3) == [.libraryThreads, .productPerCore, .engine])
+      precondition(
+        report.results.map(\.mode).suffix(3) == [.libraryThreads, .productPerCore, .engine])
       precondition(report.gflops > 0)
     }
   }

@@ -85,12 +85,14 @@ import Testing
       withComputeThreads(threads) {
         inParallel(count, grain: grain) { lengths.add($0.count, to: $0.lowerBound) }
       }
-      let pieces = count == 0 ? 0 : min(threads, max(1, count / max(1, grain)))
-      let starts = lengths.values.indices.filter { lengths.values[$0] > 0 }
-      #expect(starts.count == pieces)
-      // Each range ends where the next begins.
-      #expect(starts.map { $0 + lengths.values[$0] } == starts.dropFirst() + [count].prefix(pieces))
-      #expect(starts.allSatisfy { lengths.values[$0] >= min(grain, count) })
+      let values = lengths.values
+      let starts = values.indices.filter { values[$0] > 0 }
+      #expect(starts.count == (count == 0 ? 0 : min(threads, max(1, count / max(1, grain)))))
+      let ends = starts.dropFirst() + [count]
+      #expect(
+        zip(starts, ends).allSatisfy { $0 + values[$0] == $1 }, "each ends where the next begins")
+      #expect(values.reduce(0, +) == count)
+      #expect(starts.allSatisfy { values[$0] >= min(grain, count) })
     }
   }
 }
