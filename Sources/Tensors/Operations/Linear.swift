@@ -19,8 +19,8 @@ extension Tensor {
     }
   }
 
-  /// The same matrix of weights with a copy in the order in which products read it, for many products
-  /// of few rows. Without gradient; weights that change later are not seen.
+  /// The same matrix of weights, where it helps with a copy in the order in which products read it, for
+  /// many products of few rows. Without gradient, and for as long as the weights do not change.
   ///
   /// - Precondition: `self` is `[outputs, inputs]`.
   public func packedForProducts() -> Tensor {
