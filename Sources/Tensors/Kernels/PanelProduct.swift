@@ -115,14 +115,18 @@ enum PanelProduct {
       if isCopied {
         withScratch(count: rowBlock * terms.count) { packed in
           packTransposedRows(packed, rows, block, terms)
-          add(TileRows(first: packed, tileStride: tileRows * terms.count, 1, tileRows))
+          add(
+            TileRows(
+              first: packed, tileStride: tileRows * terms.count, rowStride: 1, termStride: tileRows)
+          )
         }
       } else {
         let first =
           rows.pointer + firstRow * rows.rowStride + terms.lowerBound * rows.termStride
         add(
           TileRows(
-            first: first, tileStride: tileRows * rows.rowStride, rows.rowStride, rows.termStride))
+            first: first, tileStride: tileRows * rows.rowStride, rowStride: rows.rowStride,
+            termStride: rows.termStride))
       }
     }
   }
@@ -133,15 +137,6 @@ enum PanelProduct {
     let tileStride: Int
     let rowStride: Int
     let termStride: Int
-
-    init(
-      first: UnsafePointer<Float>, tileStride: Int, _ rowStride: Int, _ termStride: Int
-    ) {
-      self.first = first
-      self.tileStride = tileStride
-      self.rowStride = rowStride
-      self.termStride = termStride
-    }
   }
 
   private static func addTiles(

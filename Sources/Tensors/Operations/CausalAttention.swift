@@ -51,7 +51,8 @@ extension Tensor {
     let buffer = Buffer(count: rows * layout.queryWidth)
     let logSums = Buffer(count: max(1, rows * layout.heads))
     forEachGroup(layout, offsets) { rows, group in
-      let heads = GroupRows(pointer, layout, firstRow: rows.lowerBound, group: group)
+      let heads = GroupRows(
+        projection: pointer, layout: layout, firstRow: rows.lowerBound, group: group)
       for head in heads.members {
         attend(
           buffer.pointer + heads.outputOffset(head), stride: layout.queryWidth,
@@ -65,7 +66,8 @@ extension Tensor {
       guard let target = gradientSink?.accumulator() else { return }
       let gradient = UnsafePointer(upstream.accumulator())
       forEachGroup(layout, offsets) { rows, group in
-        let heads = GroupRows(pointer, layout, firstRow: rows.lowerBound, group: group)
+        let heads = GroupRows(
+          projection: pointer, layout: layout, firstRow: rows.lowerBound, group: group)
         for head in heads.members {
           let offset = heads.outputOffset(head)
           attendGradient(
@@ -87,15 +89,6 @@ private struct GroupRows {
   let layout: AttentionLayout
   let firstRow: Int
   let group: Int
-
-  init(
-    _ projection: UnsafePointer<Float>, _ layout: AttentionLayout, firstRow: Int, group: Int
-  ) {
-    self.projection = projection
-    self.layout = layout
-    self.firstRow = firstRow
-    self.group = group
-  }
 
   var members: Range<Int> { group * layout.groupSize..<(group + 1) * layout.groupSize }
   var keys: HeadRows { rows(keyOffset) }
