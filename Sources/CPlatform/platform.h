@@ -35,8 +35,8 @@ static inline void prefetch_line(const void *address) {
   __builtin_prefetch(address, 0, 2);
 }
 
-// The thread sanitizer does not see Swift's Mutex on Linux: who holds one says so, first and last.
-// Nothing in other builds; scripts/sanitize.sh asks for it.
+// What the sanitizers cannot find out for themselves. Nothing in other builds; scripts/sanitize.sh
+// asks for it.
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
 #define TELLS_THREAD_SANITIZER
@@ -45,8 +45,14 @@ void __tsan_release(void *lock);
 // Any address serves as the mutex.
 #define SEEN_MUTEX ((void *)__tsan_acquire)
 #endif
+#if __has_feature(address_sanitizer)
+#define TELLS_ADDRESS_SANITIZER
+void __asan_poison_memory_region(const volatile void *memory, size_t bytes);
+void __asan_unpoison_memory_region(const volatile void *memory, size_t bytes);
+#endif
 #endif
 
+// The thread sanitizer does not see Swift's Mutex on Linux: who holds one says so, first and last.
 static inline void mutex_was_locked(void) {
 #if defined(TELLS_THREAD_SANITIZER)
   __tsan_acquire(SEEN_MUTEX);
@@ -56,5 +62,18 @@ static inline void mutex_was_locked(void) {
 static inline void mutex_will_be_unlocked(void) {
 #if defined(TELLS_THREAD_SANITIZER)
   __tsan_release(SEEN_MUTEX);
+#endif
+}
+
+// Memory of a pool that nobody may use, until it is opened.
+static inline void close_memory(const void *memory, size_t bytes) {
+#if defined(TELLS_ADDRESS_SANITIZER)
+  __asan_poison_memory_region(memory, bytes);
+#endif
+}
+
+static inline void open_memory(const void *memory, size_t bytes) {
+#if defined(TELLS_ADDRESS_SANITIZER)
+  __asan_unpoison_memory_region(memory, bytes);
 #endif
 }

@@ -55,12 +55,18 @@ public struct RunFolder: Sendable, Equatable {
         try files.removeItem(at: removed)
       }
     }
-    try files.createDirectory(at: url, withIntermediateDirectories: true)
+    // The folder appears with its manifest, in one step: a run that is killed as it begins leaves
+    // nothing that the next one could not use.
+    let begun = url.appendingPathExtension("begun")
+    try? files.removeItem(at: begun)  // what such a run left; absent as a rule
+    try files.createDirectory(at: begun, withIntermediateDirectories: true)
     let json = try ConfigurationLoader.resolvedJSON(manifest)
-    try Data(json.utf8).write(to: manifestFile, options: .atomic)
+    try Data(json.utf8).write(to: begun.appendingPathComponent(manifestFile.lastPathComponent))
+    if files.fileExists(atPath: url.path) { try files.removeItem(at: url) }  // it is empty
+    try files.moveItem(at: begun, to: url)
   }
 
-  /// An empty folder is what a run leaves that is killed as it begins.
+  /// An empty folder may have been made for the run.
   private func isMissingOrEmpty() throws -> Bool {
     guard FileManager.default.fileExists(atPath: url.path) else { return true }
     return try FileManager.default.contentsOfDirectory(atPath: url.path).isEmpty

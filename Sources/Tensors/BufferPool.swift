@@ -13,6 +13,7 @@ final class Buffer {
   init(count: Int, isScratch: Bool = false) {
     sizeClass = BufferPool.sizeClass(count)
     pointer = BufferPool.take(sizeClass, isScratch: isScratch)
+    open_memory(pointer, count * MemoryLayout<Float>.stride)
     #if DEBUG
       pointer.initialize(repeating: .nan, count: count)
     #endif
@@ -63,6 +64,7 @@ public enum BufferPool {
     return (count + step - 1) / step * step
   }
 
+  /// Memory that is closed.
   static func take(_ sizeClass: Int, isScratch: Bool) -> UnsafeMutablePointer<Float> {
     let address = free.withLock { lists in
       mutex_was_locked()
@@ -91,6 +93,7 @@ public enum BufferPool {
       // Fewer, larger pages: less time in page faults and address translation.
       if isLarge { madvise(raw, bytes, MADV_HUGEPAGE) }
     #endif
+    close_memory(raw, bytes)
     return raw.bindMemory(to: Float.self, capacity: sizeClass)
   }
 
@@ -100,6 +103,7 @@ public enum BufferPool {
   private static let largestShared = 1 << 20
 
   static func giveBack(_ pointer: UnsafeMutablePointer<Float>, _ sizeClass: Int) {
+    close_memory(pointer, sizeClass * MemoryLayout<Float>.stride)
     let address = UInt(bitPattern: pointer)
     free.withLock { lists in
       mutex_was_locked()
