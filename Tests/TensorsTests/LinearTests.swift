@@ -54,7 +54,8 @@ import Testing
   /// for any number of threads.
   @Test(
     arguments: [
-      [1, 1, 1], [0, 5, 3], [100, 96, 64], [100, 300, 97], [9, 64, 2050], [130, 513, 33], [3, 0, 5],
+      [1, 1, 1], [0, 5, 3], [100, 96, 64], [100, 300, 97], [9, 64, 2050], [130, 513, 33],
+      [3, 0, 5],
     ], [true, false])
   func aRowDoesNotDependOnTheOthers(shape: [Int], hasResidual: Bool) {
     var random = SeededGenerator(seed: 4)
