@@ -14,6 +14,10 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+
+/// A product of swift-nio.
+func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
 
 /// A library target and its dependencies, which point one way: CONTRIBUTING.md shows the order.
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -44,8 +48,10 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
   ],
   targets: [
     // Only a header: facts of the C library and the compiler.
@@ -56,10 +62,18 @@ let package = Package(
     library("LanguageModels", ["NeuralNetworks", "Tokenizers", "Tensors"]),
     library("Alignment", ["LanguageModels", "NeuralNetworks", "Tensors"]),
     library(
-      "Benchmarks", ["Alignment", "CPlatform", "LanguageModels", "NeuralNetworks", "Tensors"]),
+      "Benchmarks",
+      [
+        "Alignment", "CPlatform", "FeedbackStore", "LanguageModels", "NeuralNetworks", "Tensors",
+      ]),
     library("Rewriting", ["LanguageModels", "NeuralNetworks", "Tokenizers"]),
     library("Tasks", [yams]),
-    library("TargetModels", ["LanguageModels", "NeuralNetworks", "Tensors", "Tokenizers"]),
+    library(
+      "TargetModels",
+      [
+        "LanguageModels", "NeuralNetworks", "Tensors", "Tokenizers", httpClient, nio("NIOCore"),
+        nio("NIOHTTP1"), nio("NIOPosix"),
+      ]),
     library("PromptSearch", ["Tasks"]),
     library("BuiltInTasks", ["Tasks", "PromptSearch"]),
     library("FeedbackStore", [grdb]),
@@ -81,6 +95,14 @@ let package = Package(
       name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport",
       exclude: ["splitmix.py"],
       swiftSettings: settings),
+    .target(
+      name: "LocalServer",
+      dependencies: ["Tensors", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix")],
+      path: "Tests/LocalServer", swiftSettings: settings),
+    .executableTarget(
+      name: "local-server",
+      dependencies: ["LocalServer", "TargetModels", "Tensors", argumentParser],
+      path: "Tests/local-server", swiftSettings: settings),
     tests("Tensors"),
     tests("NeuralNetworks", ["Tensors"]),
     tests("Tokenizers"),
@@ -89,7 +111,8 @@ let package = Package(
     tests("Benchmarks"),
     tests("Rewriting", ["LanguageModels", "NeuralNetworks", "Tokenizers"]),
     tests("Tasks"),
-    tests("TargetModels", ["LanguageModels", "NeuralNetworks", "Tensors", "Tokenizers"]),
+    tests(
+      "TargetModels", ["LanguageModels", "LocalServer", "NeuralNetworks", "Tensors", "Tokenizers"]),
     tests("PromptSearch", ["Tasks"]),
     tests("BuiltInTasks", ["PromptSearch", "Tasks"]),
     tests("FeedbackStore", [grdb]),
@@ -100,7 +123,7 @@ let package = Package(
         "Tensors", "Tokenizers", grdb, logging,
       ]),
     tests("Reports"),
-    tests("mapo", ["Rewriting"]),
+    tests("mapo", ["LocalServer", "Rewriting", grdb]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -11,10 +11,10 @@ Tokenizers:
 LanguageModels: NeuralNetworks Tensors Tokenizers
 Alignment: LanguageModels NeuralNetworks Tensors
 CPlatform:
-Benchmarks: Alignment CPlatform LanguageModels NeuralNetworks Tensors
+Benchmarks: Alignment CPlatform FeedbackStore LanguageModels NeuralNetworks Tensors
 Rewriting: LanguageModels NeuralNetworks Tokenizers
 Tasks: Yams
-TargetModels: LanguageModels NeuralNetworks Tensors Tokenizers
+TargetModels: AsyncHTTPClient LanguageModels NIOCore NIOHTTP1 NIOPosix NeuralNetworks Tensors Tokenizers
 PromptSearch: Tasks
 BuiltInTasks: PromptSearch Tasks
 FeedbackStore: GRDB
@@ -34,7 +34,7 @@ for folder in Sources/*/; do
     continue
   fi
   while IFS=: read -r file number text; do
-    name=$(sed -E 's/^.*import +((struct|class|enum|func|protocol|typealias|var|let) +)?([A-Za-z_]+).*$/\3/' <<<"$text")
+    name=$(sed -E 's/^.*import +((struct|class|enum|func|protocol|typealias|var|let) +)?([A-Za-z_][A-Za-z_0-9]*).*$/\3/' <<<"$text")
     case "$system${line#*:} " in
       *" $name "*) ;;
       *)

@@ -87,6 +87,14 @@ extension FeedbackStore {
     }
   }
 
+  /// The targets that were ever asked, by number.
+  public func targets() throws(StoreError) -> [StoredTarget] {
+    try read("list targets") { database in
+      try Row.fetchAll(database, sql: "SELECT id, name, fingerprint FROM target ORDER BY id")
+        .map { StoredTarget(id: $0["id"], name: $0["name"], fingerprint: $0["fingerprint"]) }
+    }
+  }
+
   /// The number of a run; one that is resumed (same name, seed, configuration) keeps its number,
   /// and with it what it has spent.
   public func upsert(

@@ -49,7 +49,8 @@ public struct PromptPair: Sendable, Equatable {
   }
 }
 
-/// A candidate with its mean score on search examples.
+/// A candidate with its score on search examples, and its gain on those that its original also ran
+/// on.
 public struct RankedPrompt: Sendable, Equatable {
   /// Number of the prompt.
   public let promptID: Int64
@@ -62,9 +63,29 @@ public struct RankedPrompt: Sendable, Equatable {
   /// Unbiased variance of one answer's score; nil for a single answer.
   public let variance: Double?
 
-  package init(promptID: Int64, text: String, mean: Double, count: Int, variance: Double?) {
+  /// Mean of the paired differences to the original, over the answers that both have; 0 for the
+  /// original itself.
+  public let gain: Double
+  /// Standard error of `gain`; nil where only one answer is shared.
+  public let gainStandardError: Double?
+  /// Number of answers that both have.
+  public let sharedCount: Int
+
+  package init(
+    promptID: Int64, text: String, mean: Double, count: Int, variance: Double?, gain: Double,
+    gainStandardError: Double?, sharedCount: Int
+  ) {
     (self.promptID, self.text) = (promptID, text)
     (self.mean, self.count, self.variance) = (mean, count, variance)
+    (self.gain, self.gainStandardError) = (gain, gainStandardError)
+    self.sharedCount = sharedCount
+  }
+
+  /// The same measurements under another text.
+  package func reworded(_ text: String) -> RankedPrompt {
+    RankedPrompt(
+      promptID: promptID, text: text, mean: mean, count: count, variance: variance, gain: gain,
+      gainStandardError: gainStandardError, sharedCount: sharedCount)
   }
 }
 
@@ -80,7 +101,7 @@ public struct PromptRanking: Sendable, Equatable {
   public let originalID: Int64
   /// Text of the original.
   public let originalText: String
-  /// Best mean first; equal means in the order of their numbers.
+  /// Highest gain over the original first; equal gains in the order of their numbers.
   public let candidates: [RankedPrompt]
 
   package init(
@@ -95,7 +116,8 @@ public struct PromptRanking: Sendable, Equatable {
 
 extension FeedbackStore {
   /// Makes `candidates` choices for `original` on this target; the original always is one.
-  /// One prompt may be a candidate of several originals, and an original itself.
+  /// One prompt may be a candidate of several originals, and an original itself. Before or after
+  /// they are scored: both are compared.
   public func add(
     candidates: some Sequence<Int64>, of original: Int64, target: Int64
   ) throws(StoreError) {
@@ -105,9 +127,16 @@ extension FeedbackStore {
           INSERT INTO candidate (targetId, originalId, promptId) VALUES (?, ?, ?)
           ON CONFLICT DO NOTHING
           """)
-      try insert.execute(arguments: [target, original, original])
-      for candidate in candidates {
+      let compare = try database.cachedStatement(
+        sql: """
+          REPLACE INTO comparison SELECT * FROM computedComparison
+          WHERE targetId = ? AND originalId = ? AND promptId = ?
+          """)
+      for candidate in [original] + candidates {
         try insert.execute(arguments: [target, original, candidate])
+        if database.changesCount > 0 {
+          try compare.execute(arguments: [target, original, candidate])
+        }
       }
     }
   }
@@ -158,8 +187,9 @@ extension FeedbackStore {
     }
   }
 
-  /// The rankings whose originals have `role`, by number of the original. Candidates without an
-  /// answer on search examples are not in them.
+  /// The rankings whose originals have `role`, by number of the original. A candidate that shares
+  /// no search answer with its original is not in them: a race drops candidates after a few
+  /// examples, and means over different examples do not compare.
   public func rankings(
     target: Int64, role: SplitRole = .train
   ) throws(StoreError) -> [PromptRanking] {
@@ -169,13 +199,14 @@ extension FeedbackStore {
         sql: """
           SELECT task.name AS task, task.kind AS kind, original.family AS family,
             original.content AS content, originalId, original.text AS originalText,
-            promptId, prompt.text AS text, mean, count, variance
+            promptId, prompt.text AS text, mean, count, variance, gain, gainVariance,
+            shared
           FROM ranking
             JOIN prompt AS original ON original.id = originalId
             JOIN prompt ON prompt.id = promptId
             JOIN task ON task.id = original.taskId
           WHERE targetId = ? AND original.role = ?
-          ORDER BY originalId, mean DESC, promptId
+          ORDER BY originalId, gain DESC, promptId
           """, arguments: [target, role.rawValue])
       let isSameOriginal = { (a: Row, b: Row) -> Bool in a["originalId"] == b["originalId"] as Int64
       }
@@ -192,7 +223,9 @@ extension FeedbackStore {
       candidates: rows.map { row in
         RankedPrompt(
           promptID: row["promptId"], text: row["text"], mean: row["mean"], count: row["count"],
-          variance: row["variance"])
+          variance: row["variance"], gain: row["gain"],
+          gainStandardError: (row["gainVariance"] as Double?)?.squareRoot(),
+          sharedCount: row["shared"])
       })
   }
 }

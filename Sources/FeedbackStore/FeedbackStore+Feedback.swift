@@ -11,69 +11,105 @@ extension FeedbackStore {
   ///   stored, or a score is not a number; then none of `rows` is stored.
   @discardableResult
   public func record(_ rows: [FeedbackRow]) throws(StoreError) -> Int {
+    try record(rows, settling: [])
+  }
+
+  /// Stores `rows` as ``record(_:)`` does, and settles the calls that they came from, in one
+  /// transaction: a settled call always has its rows.
+  ///
+  /// - Returns: How many rows were stored; the others were answered before.
+  /// - Throws: As ``record(_:)``, and ``StoreError/notReserved(id:)``; then nothing is stored and
+  ///   nothing is settled.
+  @discardableResult
+  public func record(
+    _ rows: [FeedbackRow], settling settlements: [Settlement]
+  ) throws(StoreError) -> Int {
     try write("record feedback") { database in
-      let before = database.totalChangesCount
-      let insert = try database.cachedStatement(
-        sql: """
-          INSERT INTO feedback (
-            targetId, promptId, exampleId, sampling, rollout, purpose, status, output, score,
-            error, promptTokens, outputTokens, latencySeconds, cost)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-          ON CONFLICT DO UPDATE SET
-            status = excluded.status, output = excluded.output, score = excluded.score,
-            error = excluded.error, promptTokens = excluded.promptTokens,
-            outputTokens = excluded.outputTokens, latencySeconds = excluded.latencySeconds,
-            cost = excluded.cost
-          WHERE feedback.status = 'failed'
-          """)
-      for row in rows { try insert.execute(arguments: row.arguments) }
-      return database.totalChangesCount - before
+      let stored = try Self.insert(rows, database)
+      try Self.updateTotals(of: rows, database)
+      for settlement in settlements { try Self.settle(settlement, database) }
+      return stored
     }
   }
 
-  /// The scores that are stored already, so that no call is paid for twice. Failed calls have none.
-  ///
-  /// - Parameters:
-  ///   - examples: The examples of interest; nil for all.
-  ///   - purpose: Only rows of this purpose; nil for all.
-  /// - Returns: Prompt, then example, to score. A prompt without scores is not in it.
-  public func cachedScores(
-    target: Int64, prompts: some Sequence<Int64>, examples: Set<Int64>? = nil, sampling: String,
-    rollout: Int = 0, purpose: FeedbackPurpose? = nil
-  ) throws(StoreError) -> [Int64: [Int64: Double]] {
-    try read("look up scores") { database in
-      let find = try database.cachedStatement(
+  private static func insert(_ rows: [FeedbackRow], _ database: Database) throws -> Int {
+    let samplings = try numbers(ofSamplings: Set(rows.map(\.sampling)), database)
+    let before = database.totalChangesCount
+    let insert = try database.cachedStatement(
+      sql: """
+        INSERT INTO feedback (
+          targetId, promptId, exampleId, samplingId, rollout, purpose, status, score, isAnswered,
+          promptTokens, outputTokens, latencySeconds, cost, error, output)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET
+          status = excluded.status, score = excluded.score, isAnswered = excluded.isAnswered,
+          promptTokens = excluded.promptTokens, outputTokens = excluded.outputTokens,
+          latencySeconds = excluded.latencySeconds, cost = excluded.cost, error = excluded.error,
+          output = excluded.output
+        WHERE feedback.status = 'failed'
+        """)
+    for row in rows {
+      try insert.execute(arguments: row.arguments(sampling: samplings[row.sampling]))
+    }
+    return database.totalChangesCount - before
+  }
+
+  private static func numbers(
+    ofSamplings keys: Set<String>, _ database: Database
+  ) throws -> [String: Int64] {
+    let insert = try database.cachedStatement(
+      sql: "INSERT INTO sampling (key) VALUES (?) ON CONFLICT DO NOTHING")
+    let find = try database.cachedStatement(sql: "SELECT id FROM sampling WHERE key = ?")
+    var numbers: [String: Int64] = [:]
+    for key in keys.sorted() {
+      try insert.execute(arguments: [key])
+      numbers[key] = try Int64.fetchOne(find, arguments: [key])
+    }
+    return numbers
+  }
+
+  private struct TargetPrompt: Hashable {
+    let targetID, promptID: Int64
+  }
+
+  /// Adds up anew what `rows` may have changed. The sums are taken over stored rows in the order of
+  /// their key, so that they do not depend on the order in which answers came.
+  private static func updateTotals(of rows: [FeedbackRow], _ database: Database) throws {
+    let total = try database.cachedStatement(
+      sql: """
+        REPLACE INTO promptTotal
+        SELECT * FROM computedPromptTotal WHERE targetId = ? AND promptId = ?
+        """)
+    for key in Set(rows.map { TargetPrompt(targetID: $0.targetID, promptID: $0.promptID) }) {
+      try total.execute(arguments: [key.targetID, key.promptID])
+      try compare(prompt: key.promptID, target: key.targetID, database)
+    }
+  }
+
+  /// Compares a prompt anew with its originals, and its candidates with it.
+  private static func compare(prompt: Int64, target: Int64, _ database: Database) throws {
+    for role in ["promptId", "originalId"] {
+      let update = try database.cachedStatement(
         sql: """
-          SELECT exampleId, score FROM feedback
-          WHERE targetId = ?1 AND promptId = ?2 AND sampling = ?3 AND rollout = ?4
-            AND status = 'done' AND purpose = ifnull(?5, purpose)
+          REPLACE INTO comparison
+          SELECT * FROM computedComparison WHERE targetId = ? AND \(role) = ?
           """)
-      var found: [Int64: [Int64: Double]] = [:]
-      for prompt in prompts {
-        var scores: [Int64: Double] = [:]
-        let rows = try Row.fetchCursor(
-          find, arguments: [target, prompt, sampling, rollout, purpose?.rawValue])
-        while let row = try rows.next() {
-          let example: Int64 = row[0]
-          if examples?.contains(example) ?? true { scores[example] = row[1] }
-        }
-        if !scores.isEmpty { found[prompt] = scores }
-      }
-      return found
+      try update.execute(arguments: [target, prompt])
     }
   }
 }
 
 extension FeedbackRow {
-  fileprivate var arguments: StatementArguments {
+  /// The values of a row of `feedback`, in the order of the statement that inserts it.
+  fileprivate func arguments(sampling: Int64?) -> StatementArguments {
     let (status, output, score, error): (String, String?, Double?, String?) =
       switch outcome {
       case .done(let output, let score): ("done", output, score, nil)
       case .failed(let reason): ("failed", nil, nil, reason)
       }
     return [
-      targetID, promptID, exampleID, sampling, rollout, purpose.rawValue, status, output, score,
-      error, promptTokens, outputTokens, latencySeconds, cost,
+      targetID, promptID, exampleID, sampling, rollout, purpose.rawValue, status, score,
+      isAnswered, promptTokens, outputTokens, latencySeconds, cost, error, output,
     ]
   }
 }

@@ -16,14 +16,16 @@ public struct Leak: Sendable, Hashable {
     case example
     /// It was scored on an example both to choose among candidates and to measure the gain.
     case reuse
+    /// It is in an imported pair.
+    case imported
   }
 
   /// How it got there.
   public let kind: Kind
-  /// The prompt in the pair or ranking.
+  /// The prompt in the pair or ranking; the held-out prompt itself for `imported`.
   public let promptID: Int64
-  /// The held-out prompt (`role`, `descent`, `family`, `content`) or the example (`example`,
-  /// `reuse`).
+  /// The held-out prompt (`role`, `descent`, `family`, `content`), the example (`example`, `reuse`)
+  /// or the number of the imported pair (`imported`).
   public let sourceID: Int64
 
   package init(kind: Kind, promptID: Int64, sourceID: Int64) {
@@ -160,15 +162,29 @@ extension FeedbackStore {
         AND feedback.promptId IN (SELECT promptId FROM member)
       """
     ),
+    // The plus keeps SQLite from reading all feedback once for each member (100 times slower).
     (
       .reuse,
       """
       SELECT DISTINCT fresh.promptId, fresh.exampleId
       FROM feedback AS fresh
       WHERE fresh.targetId = ?1 AND fresh.purpose = 'fresh'
-        AND fresh.promptId IN (SELECT promptId FROM member)
+        AND +fresh.promptId IN (SELECT promptId FROM member)
         AND fresh.exampleId IN (
           SELECT exampleId FROM feedback WHERE targetId = ?1 AND purpose = 'search')
+      """
+    ),
+    (
+      .imported,
+      """
+      , imported (target, id, text) AS (
+        SELECT target, id, prompt FROM importedPair
+        UNION ALL SELECT target, id, chosen FROM importedPair
+        UNION ALL SELECT target, id, rejected FROM importedPair)
+      SELECT DISTINCT prompt.id, imported.id
+      FROM imported JOIN prompt ON prompt.text = imported.text
+        JOIN target ON target.name = imported.target
+      WHERE target.id = ?1 AND prompt.role <> 'train' AND prompt.origin <> 'rewriter'
       """
     ),
   ]

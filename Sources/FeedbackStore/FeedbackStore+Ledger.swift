@@ -11,8 +11,36 @@ public struct Spending: Sendable, Equatable {
   public let cost: Double
 
   /// An amount by its parts.
+  ///
+  /// - Precondition: None is negative, and `cost` is finite.
   public init(calls: Int, tokens: Int = 0, cost: Double = 0) {
+    precondition(
+      calls >= 0 && tokens >= 0 && cost >= 0 && cost.isFinite,
+      "spending: \(calls) calls, \(tokens) tokens, \(cost) in money")
     (self.calls, self.tokens, self.cost) = (calls, tokens, cost)
+  }
+}
+
+/// Whom a call was made to.
+public enum CallParty: String, Codable, Sendable, CaseIterable {
+  /// The model that answers with a prompt.
+  case target
+  /// The model that writes candidates.
+  case generator
+  /// The model that judges answers.
+  case judge
+}
+
+/// A reservation and what was really spent on it.
+public struct Settlement: Sendable, Equatable {
+  /// Number of the reservation.
+  public let reservation: Int64
+  /// What took its place.
+  public let spent: Spending
+
+  /// A settlement by its parts.
+  public init(reservation: Int64, spent: Spending) {
+    (self.reservation, self.spent) = (reservation, spent)
   }
 }
 
@@ -45,27 +73,33 @@ extension FeedbackStore {
   /// Sets `amount` aside before calls are sent. What is reserved counts as spent until it is
   /// settled, so that a run that was killed cannot pass its budget when it is resumed.
   ///
+  /// Any number of threads may reserve at once. The time taken does not grow with the ledger.
+  ///
   /// - Returns: Number of the reservation.
   /// - Throws: ``StoreError/budgetExhausted(limit:allowed:wanted:)``; then nothing is reserved.
   public func reserve(
-    _ amount: Spending, run: Int64, within budget: Budget = Budget(), at time: Date = Date()
+    _ amount: Spending, run: Int64, party: CallParty = .target, within budget: Budget = Budget(),
+    at time: Date = Date()
   ) throws(StoreError) -> Int64 {
     let day = Self.day(of: time)
     return try write("reserve calls") { database in
-      let ofRun = try Self.sum(database, "runId = ?", [run])
-      let ofDay = try Self.sum(database, "day = ?", [day])
+      let ofRun = try Self.spent(run: run, database).adding(amount)
+      let ofDay = try Self.spent(day: day, database).adding(amount)
       for limit in Budget.Limit.allCases {
         guard let allowed = budget.limits[limit] else { continue }
-        let wanted = limit.value(run: ofRun, day: ofDay) + limit.value(run: amount, day: amount)
+        let wanted = limit.value(run: ofRun, day: ofDay)
         guard wanted <= allowed else {
           throw StoreError.budgetExhausted(limit: limit, allowed: allowed, wanted: wanted)
         }
       }
-      try database.execute(
+      let insert = try database.cachedStatement(
         sql: """
-          INSERT INTO call (runId, day, status, calls, tokens, cost)
-          VALUES (?, ?, 'reserved', ?, ?, ?)
-          """, arguments: [run, day, amount.calls, amount.tokens, amount.cost])
+          INSERT INTO call (runId, day, status, party, reservedAt, calls, tokens, cost)
+          VALUES (?, ?, 'reserved', ?, ?, ?, ?, ?)
+          """)
+      try insert.execute(arguments: [
+        run, day, party.rawValue, time.ISO8601Format(), amount.calls, amount.tokens, amount.cost,
+      ])
       return database.lastInsertedRowID
     }
   }
@@ -74,36 +108,70 @@ extension FeedbackStore {
   ///
   /// - Throws: ``StoreError/notReserved(id:)`` when it is unknown or settled.
   public func settle(_ reservation: Int64, spent: Spending) throws(StoreError) {
-    try write("settle calls") { database in
-      try database.execute(
-        sql: """
-          UPDATE call SET status = 'settled', calls = ?, tokens = ?, cost = ?
-          WHERE id = ? AND status = 'reserved'
-          """, arguments: [spent.calls, spent.tokens, spent.cost, reservation])
-      guard database.changesCount == 1 else { throw StoreError.notReserved(id: reservation) }
-    }
+    let settlement = Settlement(reservation: reservation, spent: spent)
+    try write("settle calls") { try Self.settle(settlement, $0) }
   }
 
-  /// What a run has spent and reserved.
-  public func spending(run: Int64) throws(StoreError) -> Spending {
-    try read("add up the ledger") { try Self.sum($0, "runId = ?", [run]) }
-  }
-
-  private static func sum(
-    _ database: Database, _ condition: String, _ arguments: StatementArguments
-  ) throws -> Spending {
-    let row = try Row.fetchOne(
-      database,
+  static func settle(_ settlement: Settlement, _ database: Database) throws {
+    let (id, spent) = (settlement.reservation, settlement.spent)
+    let update = try database.cachedStatement(
       sql: """
-        SELECT ifnull(sum(calls), 0) AS calls, ifnull(sum(tokens), 0) AS tokens,
-          total(cost) AS cost FROM call WHERE \(condition)
-        """, arguments: arguments)
-    return Spending(
-      calls: row?["calls"] ?? 0, tokens: row?["tokens"] ?? 0, cost: row?["cost"] ?? 0)
+        UPDATE call SET status = 'settled', calls = ?, tokens = ?, cost = ?
+        WHERE id = ? AND status = 'reserved'
+        """)
+    try update.execute(arguments: [spent.calls, spent.tokens, spent.cost, id])
+    guard database.changesCount == 1 else { throw StoreError.notReserved(id: id) }
+  }
+
+  /// What a run has spent and reserved, on all days.
+  public func spending(run: Int64) throws(StoreError) -> Spending {
+    try read("add up the ledger") { try Self.spent(run: run, $0).spending }
+  }
+
+  /// What all runs have spent and reserved on the day (UTC) of `time`.
+  public func spending(day time: Date) throws(StoreError) -> Spending {
+    try read("add up the ledger") { try Self.spent(day: Self.day(of: time), $0).spending }
+  }
+
+  private static func spent(run: Int64, _ database: Database) throws -> LedgerTotal {
+    try LedgerTotal.fetch("runId = ?", run, database)
+  }
+
+  private static func spent(day: String, _ database: Database) throws -> LedgerTotal {
+    try LedgerTotal.fetch("day = ?", day, database)
   }
 
   private static func day(of time: Date) -> String {
     time.formatted(.iso8601.year().month().day())
+  }
+}
+
+/// A sum of the ledger. Money is added in whole billionths of its unit: sums are then exact, and
+/// ten times 0.1 is within a limit of 1.
+struct LedgerTotal {
+  var calls, tokens, costBillionths: Int
+
+  var spending: Spending {
+    Spending(calls: calls, tokens: tokens, cost: Double(costBillionths) / 1e9)
+  }
+
+  func adding(_ amount: Spending) -> Spending {
+    let cost = costBillionths + Int((amount.cost * 1e9).rounded())
+    return Spending(
+      calls: calls + amount.calls, tokens: tokens + amount.tokens, cost: Double(cost) / 1e9)
+  }
+
+  static func fetch(
+    _ condition: String, _ value: some DatabaseValueConvertible, _ database: Database
+  ) throws -> LedgerTotal {
+    let find = try database.cachedStatement(
+      sql: """
+        SELECT ifnull(sum(calls), 0), ifnull(sum(tokens), 0), ifnull(sum(costBillionths), 0)
+        FROM spending WHERE \(condition)
+        """)
+    let row = try Row.fetchOne(find, arguments: [value])
+    return LedgerTotal(
+      calls: row?[0] ?? 0, tokens: row?[1] ?? 0, costBillionths: row?[2] ?? 0)
   }
 }
 

@@ -6,8 +6,14 @@ public struct TargetStatistics: Sendable, Equatable {
   public let target: String
   /// Answered and failed calls whose result is stored.
   public let answered, failed: Int
+  /// Answers in whose text no answer was found; they are among `answered`.
+  public let unanswered: Int
   /// Tokens read and written by those calls.
   public let tokens: Int
+  /// Money spent on them, in the unit of the budget.
+  public let cost: Double
+  /// Mean over answered calls; nil without one.
+  public let meanLatencySeconds: Double?
   /// Original prompts with candidates.
   public let originals: Int
   /// Distinct prompts that are a candidate, originals included.
@@ -16,11 +22,44 @@ public struct TargetStatistics: Sendable, Equatable {
   public let pairs: Int
   /// Pairs P → P: nothing beat the original.
   public let kept: Int
-  /// Share of candidates whose mean is within one standard error of their original's, by
-  /// (m₁ − m₂)² ≤ s₁²/n₁ + s₂²/n₂; the answers are taken as independent. nil without candidates.
+  /// Share of candidates whose gain over their original, on the examples that both ran on, is at
+  /// most one standard error either way; nil without candidates.
   public let tiedShare: Double?
   /// Mean gain of the pairs on search and on fresh examples: the difference is the winner's curse.
   public let meanSearchGain, meanFreshGain: Double?
+
+  /// Share of answers in whose text no answer was found; nil without answers.
+  public var unansweredShare: Double? {
+    answered == 0 ? nil : Double(unanswered) / Double(answered)
+  }
+}
+
+/// How many calls of a target failed for one reason.
+public struct FailureCount: Sendable, Equatable {
+  /// Name of the target.
+  public let target: String
+  /// The reason that is stored with the failed calls.
+  public let reason: String
+  /// Calls that failed for it, less those that a later attempt answered.
+  public let count: Int
+
+  package init(target: String, reason: String, count: Int) {
+    (self.target, self.reason, self.count) = (target, reason, count)
+  }
+}
+
+/// What all runs spent and reserved on one day with one party.
+public struct DailySpending: Sendable, Equatable {
+  /// The day (UTC), as 2026-01-31.
+  public let day: String
+  /// Whom the calls were made to.
+  public let party: CallParty
+  /// The amounts.
+  public let spending: Spending
+
+  package init(day: String, party: CallParty, spending: Spending) {
+    (self.day, self.party, self.spending) = (day, party, spending)
+  }
 }
 
 extension FeedbackStore {
@@ -31,8 +70,10 @@ extension FeedbackStore {
       return rows.map { row in
         TargetStatistics(
           target: row["name"], answered: row["answered"], failed: row["failed"],
-          tokens: row["tokens"], originals: row["originals"], candidates: row["candidates"],
-          pairs: row["pairs"], kept: row["kept"], tiedShare: row["tiedShare"],
+          unanswered: row["unanswered"], tokens: row["tokens"], cost: row["cost"],
+          meanLatencySeconds: row["meanLatencySeconds"], originals: row["originals"],
+          candidates: row["candidates"], pairs: row["pairs"], kept: row["kept"],
+          tiedShare: row["tiedShare"],
           meanSearchGain: row["meanSearchGain"], meanFreshGain: row["meanFreshGain"])
       }
     }
@@ -40,23 +81,78 @@ extension FeedbackStore {
 
   /// The mean score of every candidate, originals included, by the target's name.
   public func candidateMeans() throws(StoreError) -> [String: [Double]] {
-    try read("list scores") { database in
+    try valuesByTarget(
+      """
+      SELECT target.name, mean
+      FROM (SELECT DISTINCT targetId, promptId FROM candidate) AS choice
+        JOIN promptScore
+          ON promptScore.targetId = choice.targetId AND promptScore.promptId = choice.promptId
+        JOIN target ON target.id = choice.targetId
+      ORDER BY choice.targetId, choice.promptId
+      """)
+  }
+
+  /// The gain of every pair on fresh examples, pairs P → P left out, by the target's name.
+  public func freshGains() throws(StoreError) -> [String: [Double]] {
+    try valuesByTarget(
+      """
+      SELECT target.name, freshGain FROM optimum JOIN target ON target.id = targetId
+      WHERE chosenId <> originalId ORDER BY targetId, originalId
+      """)
+  }
+
+  private func valuesByTarget(_ query: String) throws(StoreError) -> [String: [Double]] {
+    try read("list values") { database in
+      var values: [String: [Double]] = [:]
+      let rows = try Row.fetchCursor(database, sql: query)
+      while let row = try rows.next() { values[row[0], default: []].append(row[1]) }
+      return values
+    }
+  }
+
+  /// Failed calls by target and reason, the most frequent reason of each target first.
+  public func failures() throws(StoreError) -> [FailureCount] {
+    try read("count failures") { database in
       let rows = try Row.fetchAll(
         database,
         sql: """
-          SELECT DISTINCT target.name, promptId, mean
-          FROM ranking JOIN target ON target.id = targetId ORDER BY targetId, promptId
+          SELECT target.name AS name, error, count(*) AS count
+          FROM feedback JOIN target ON target.id = targetId
+          WHERE status = 'failed' GROUP BY targetId, error
+          ORDER BY target.name, targetId, count DESC, error
           """)
-      return Dictionary(grouping: rows) { $0["name"] }.mapValues { $0.map { $0["mean"] } }
+      return rows.map { FailureCount(target: $0["name"], reason: $0["error"], count: $0["count"]) }
+    }
+  }
+
+  /// The ledger of all runs by day and party, the first day first.
+  public func dailySpending() throws(StoreError) -> [DailySpending] {
+    try read("add up the ledger") { database in
+      let rows = try Row.fetchCursor(
+        database,
+        sql: """
+          SELECT day, party, sum(calls), sum(tokens), sum(costBillionths)
+          FROM spending GROUP BY day, party ORDER BY day, party
+          """)
+      var days: [DailySpending] = []
+      while let row = try rows.next() {
+        guard let party = CallParty(rawValue: row[1]) else { continue }
+        days.append(
+          DailySpending(
+            day: row[0], party: party,
+            spending: LedgerTotal(calls: row[2], tokens: row[3], costBillionths: row[4]).spending))
+      }
+      return days
     }
   }
 
   private static let statisticsQuery = """
     WITH
     calls AS (
-      SELECT targetId, sum(status = 'done') AS answered, sum(status = 'failed') AS failed,
-        sum(promptTokens + outputTokens) AS tokens
-      FROM feedback GROUP BY targetId),
+      SELECT targetId, sum(answered) AS answered, sum(unanswered) AS unanswered,
+        sum(failed) AS failed, sum(tokens) AS tokens, total(cost) AS cost,
+        total(latencySeconds) / nullif(sum(answered), 0) AS meanLatencySeconds
+      FROM promptTotal GROUP BY targetId),
     choices AS (
       SELECT targetId, count(DISTINCT originalId) AS originals,
         count(DISTINCT promptId) AS candidates
@@ -65,17 +161,12 @@ extension FeedbackStore {
       SELECT targetId, count(*) AS pairs, sum(chosenId = originalId) AS kept,
         avg(searchGain) AS meanSearchGain, avg(freshGain) AS meanFreshGain
       FROM optimum GROUP BY targetId),
-    measured AS MATERIALIZED (SELECT * FROM ranking),
     ties AS (
-      SELECT a.targetId, avg(
-        (a.mean - b.mean) * (a.mean - b.mean)
-          <= ifnull(a.variance, 0) / a.count + ifnull(b.variance, 0) / b.count) AS tiedShare
-      FROM measured AS a JOIN measured AS b
-        ON b.targetId = a.targetId AND b.originalId = a.originalId AND b.promptId = b.originalId
-      WHERE a.promptId <> a.originalId
-      GROUP BY a.targetId)
+      SELECT targetId, avg(gain * gain <= ifnull(gainVariance, 0)) AS tiedShare
+      FROM ranking WHERE promptId <> originalId GROUP BY targetId)
     SELECT target.name, ifnull(answered, 0) AS answered, ifnull(failed, 0) AS failed,
-      ifnull(tokens, 0) AS tokens, ifnull(originals, 0) AS originals,
+      ifnull(unanswered, 0) AS unanswered, ifnull(tokens, 0) AS tokens,
+      ifnull(cost, 0) AS cost, meanLatencySeconds, ifnull(originals, 0) AS originals,
       ifnull(candidates, 0) AS candidates, ifnull(pairs, 0) AS pairs, ifnull(kept, 0) AS kept,
       tiedShare, meanSearchGain, meanFreshGain
     FROM target

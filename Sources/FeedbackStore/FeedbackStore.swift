@@ -65,6 +65,17 @@ public final class FeedbackStore: Sendable {
     }
   }
 
+  /// Reads with a single statement, which is a snapshot without a transaction around it.
+  func readStatement<Value>(
+    _ action: String, _ body: (Database) throws -> Value
+  ) throws(StoreError) -> Value {
+    do {
+      return try writer.unsafeRead(body)
+    } catch {
+      throw StoreError(error, path: path, action: action)
+    }
+  }
+
   private static var configuration: Configuration {
     var configuration = Configuration()
     configuration.foreignKeysEnabled = true

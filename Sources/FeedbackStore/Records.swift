@@ -72,6 +72,16 @@ public struct PromptRecord: Sendable, Equatable {
   }
 }
 
+/// A target that was asked. Two of one name differ in their fingerprint.
+public struct StoredTarget: Sendable, Equatable {
+  /// Its number.
+  public let id: Int64
+  /// The name of its first appearance.
+  public let name: String
+  /// Hash of all that its answers depend on.
+  public let fingerprint: String
+}
+
 /// What a call was made for. Rows of one purpose never count for another.
 public enum FeedbackPurpose: String, Codable, Sendable, CaseIterable {
   /// To choose among candidates.
@@ -106,6 +116,9 @@ public struct FeedbackRow: Sendable, Equatable {
   public let purpose: FeedbackPurpose
   /// How it ended.
   public let outcome: FeedbackOutcome
+  /// Whether an answer was found in the text. A text without one counts, with the score that the
+  /// metric gives it; for a failed call this says nothing.
+  public let isAnswered: Bool
   /// Tokens read by the target.
   public let promptTokens: Int
   /// Tokens written by the target.
@@ -118,12 +131,13 @@ public struct FeedbackRow: Sendable, Equatable {
   /// A row by its fields.
   public init(
     targetID: Int64, promptID: Int64, exampleID: Int64, sampling: String, rollout: Int = 0,
-    purpose: FeedbackPurpose, outcome: FeedbackOutcome, promptTokens: Int = 0,
-    outputTokens: Int = 0, latencySeconds: Double = 0, cost: Double = 0
+    purpose: FeedbackPurpose, outcome: FeedbackOutcome, isAnswered: Bool = true,
+    promptTokens: Int = 0, outputTokens: Int = 0, latencySeconds: Double = 0, cost: Double = 0
   ) {
     (self.targetID, self.promptID, self.exampleID) = (targetID, promptID, exampleID)
     (self.sampling, self.rollout, self.purpose) = (sampling, rollout, purpose)
-    (self.outcome, self.promptTokens, self.outputTokens) = (outcome, promptTokens, outputTokens)
+    (self.outcome, self.isAnswered) = (outcome, isAnswered)
+    (self.promptTokens, self.outputTokens) = (promptTokens, outputTokens)
     (self.latencySeconds, self.cost) = (latencySeconds, cost)
   }
 }

@@ -10,6 +10,13 @@ enum Schema {
     migrator.registerMigration("1 catalogue") { database in try database.execute(sql: catalogue) }
     migrator.registerMigration("1 feedback") { database in try database.execute(sql: feedback) }
     migrator.registerMigration("1 dataset") { database in try database.execute(sql: dataset) }
+    migrator.registerMigration("2 feedback") { database in try database.execute(sql: feedback2) }
+    migrator.registerMigration("2 dataset") { database in try database.execute(sql: dataset2) }
+    migrator.registerMigration("2 ledger") { database in try database.execute(sql: ledger2) }
+    migrator.registerMigration("2 imports") { database in try database.execute(sql: imports2) }
+    migrator.registerMigration("2 generations") { database in
+      try database.execute(sql: generations2)
+    }
     return migrator
   }
 

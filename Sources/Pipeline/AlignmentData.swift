@@ -50,7 +50,28 @@ package struct AlignmentData {
       guard fits(prompt), chosen.count > 1 else { return nil }
       return RankingExample(
         prompt: prompt, candidates: chosen.map { format.response($0.text) },
-        scores: chosen.map { Float($0.mean) })
+        scores: chosen.map { Float($0.gain) })
+    }
+  }
+
+  /// A user's own pairs for supervised fine-tuning.
+  package func supervisedExamples(_ pairs: [ImportedPair]) -> [SequenceExample] {
+    pairs.compactMap { pair in
+      let prompt = format.prompt(pair.prompt, kind: PromptKind(rawValue: pair.kind))
+      let response = format.response(pair.chosen)
+      guard fits(prompt), fits(response) else { return nil }
+      return SequenceExample(prompt: prompt, response: response)
+    }
+  }
+
+  /// A user's own pairs for the reward model, as rankings of two: the chosen text scores 1, the
+  /// rejected one 0. Pairs without a rejected text are left out.
+  package func rankingExamples(_ pairs: [ImportedPair]) -> [RankingExample] {
+    pairs.compactMap { pair in
+      let prompt = format.prompt(pair.prompt, kind: PromptKind(rawValue: pair.kind))
+      let candidates = [pair.chosen, pair.rejected].compactMap { $0.map(format.response) }
+      guard candidates.count == 2, fits(prompt), candidates.allSatisfy(fits) else { return nil }
+      return RankingExample(prompt: prompt, candidates: candidates, scores: [1, 0])
     }
   }
 

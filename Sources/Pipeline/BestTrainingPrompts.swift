@@ -11,17 +11,16 @@ struct BestTrainingPrompts: Sendable {
   private let byContent: [String: String]
 
   /// Leaders that are compared once more, for each task and for each content.
-  private static let leaders = 5
+  static let leaders = 5
   /// Examples for that.
-  private static let examples = 64
+  static let examples = 64
 
   /// - Throws: What scoring throws.
   init(_ run: Run, _ scorer: PromptScorer) async throws {
-    let race = run.configuration.dataset.schedule.reduce(0) { $0 + $1.examples }
     let rankings = try run.store.rankings(target: scorer.targetID)
     var (byTask, byContent) = ([String: String](), [String: String]())
     for entry in run.pool.tasks {
-      let ofTask = Self.candidates(rankings.filter { $0.task == entry.task.name }, race: race)
+      let ofTask = Self.candidates(rankings.filter { $0.task == entry.task.name })
       var random = SplitMix64(seed: run.configuration.seed, stream: "baselines \(entry.task.name)")
       let examples = entry.task.examples.filter { $0.split == .dev }.shuffled(using: &random)
       byTask[entry.task.name] = try await Self.best(
@@ -47,13 +46,13 @@ struct BestTrainingPrompts: Sendable {
     let prompt: RankedPrompt
   }
 
-  /// Each prompt once, the best first, among those that ran a whole race; where a task has too few
-  /// examples for that, among those that ran on most.
-  private static func candidates(_ rankings: [PromptRanking], race: Int) -> [Candidate] {
-    let needed = min(race, rankings.flatMap(\.candidates).map(\.count).max() ?? 0)
+  /// Each prompt once, the best first, among those that reached the last round of their race.
+  private static func candidates(_ rankings: [PromptRanking]) -> [Candidate] {
     var seen: Set<Int64> = []
     return rankings.flatMap { ranking in
-      ranking.candidates.filter { $0.count >= needed && seen.insert($0.promptID).inserted }
+      let needed = ranking.candidates.map(\.count).max() ?? 0
+      return ranking.candidates
+        .filter { $0.count >= needed && seen.insert($0.promptID).inserted }
         .map { Candidate(content: ranking.content, prompt: $0) }
     }.sorted { ($0.prompt.mean, -$0.prompt.promptID) > ($1.prompt.mean, -$1.prompt.promptID) }
   }

@@ -22,13 +22,8 @@ extension RunConfiguration {
         ("rl.measuredShare", Double(rl.measuredShare)),
         ("dataset.rules.crossoverShare", dataset.rules.crossoverShare),
       ], within: 0...1)
-    let limits = dataset.rules.limits
-    try check(
-      [
-        ("dataset.rules.limits.minimumLengthRatio", limits.minimumLengthRatio),
-        ("dataset.rules.limits.maximumLengthRatio", limits.maximumLengthRatio),
-        ("guards.maximumLengthRatio", guards.maximumLengthRatio),
-      ], within: 0...1000)
+    try check([("guards.maximumLengthRatio", guards.maximumLengthRatio)], within: 0...1000)
+    try checkSettings(dataset.rules.limits.problem, of: "dataset.rules.limits")
     try check(
       [
         ("sft.minimumFreshGain", sft.minimumFreshGain),
@@ -47,7 +42,6 @@ extension RunConfiguration {
   private func checkSizes() throws(ConfigurationError) {
     try check([
       ("maximumAnswerTokens", maximumAnswerTokens), ("dataset.candidates", dataset.candidates),
-      ("dataset.schedule", dataset.schedule.count),
       ("dataset.freshExamples", dataset.freshExamples), ("base.steps", base.steps),
       ("base.batchSize", base.batchSize), ("sft.epochs", sft.epochs),
       ("sft.batchSize", sft.batchSize), ("reward.epochs", reward.epochs),
@@ -66,15 +60,52 @@ extension RunConfiguration {
         ("dataset.derivedOriginals", dataset.derivedOriginals),
         ("guards.extraCharacters", guards.extraCharacters),
       ], within: 0...1_000_000)
-    try check([("dataset.maximumCalls", dataset.maximumCalls)], within: 1...1_000_000_000_000)
-    for (index, round) in dataset.schedule.enumerated() {
-      try check([("dataset.schedule.\(index).examples", round.examples)])
-      try check([("dataset.schedule.\(index).keep", round.keep)], within: 0...1_000_000)
-    }
+    try checkSettings(dataset.search.problem, of: "dataset.search")
+    try checkAsking()
     try check(
       [("rl.measuredExamples", rl.measuredExamples)],
       within: (rl.measuredShare > 0 ? 1 : 0)...1_000_000)
     try rewriter.validate(key: "rewriter")
+  }
+
+  /// What is sent where, and what may be spent.
+  private func checkAsking() throws(ConfigurationError) {
+    try checkSettings(connection.requests.problem, of: "connection.requests")
+    try check([("connection.searchesAtOnce", connection.searchesAtOnce)], within: 1...1000)
+    try check(
+      [("connection.assumedSecondsPerCall", connection.assumedSecondsPerCall)], within: 0...86_400)
+    let counts = [
+      ("callsPerRun", budget.callsPerRun), ("callsPerDay", budget.callsPerDay),
+      ("tokensPerRun", budget.tokensPerRun), ("tokensPerDay", budget.tokensPerDay),
+    ]
+    for case (let key, let value?) in counts {
+      try check([("budget." + key, value)], within: 1...1_000_000_000_000)
+    }
+    let amounts = [("moneyPerRun", budget.moneyPerRun), ("moneyPerDay", budget.moneyPerDay)]
+    for case (let key, let value?) in amounts {
+      try check([("budget." + key, value)], within: 0...1_000_000_000)
+    }
+    for (index, target) in targets.enumerated() {
+      let key = "targets.\(index)"
+      if (target.folder == nil) == (target.server == nil) {
+        throw .invalid(key: key, reason: "needs either 'folder' or 'server'")
+      }
+      try checkSettings(target.server?.problem, of: key + ".server")
+      try target.price?.validate(key: key + ".price")
+      if target.server != nil && dataset.labelLikelihood {
+        throw .invalid(
+          key: "dataset.labelLikelihood",
+          reason: "is true, but '\(target.name)' is behind a server, which does not score labels")
+      }
+    }
+    if let writer = dataset.writer {
+      try check([("dataset.writer.share", writer.share)], within: 0...1)
+      try check([("dataset.writer.temperature", Double(writer.temperature))], within: 0...100)
+      try check([("dataset.writer.maximumTokens", writer.maximumTokens)])
+      try checkSettings(writer.server.problem, of: "dataset.writer.server")
+      try checkSettings(writer.requests.problem, of: "dataset.writer.requests")
+      try writer.price?.validate(key: "dataset.writer.price")
+    }
   }
 
   private func checkTraining() throws(ConfigurationError) {
@@ -152,6 +183,14 @@ extension RateConfiguration {
     try check([(key + ".peak", Double(peak))], within: 0...1000)
     try check([(key + ".finalFraction", Double(finalFraction))], within: 0...1)
     try check([(key + ".warmupSteps", warmupSteps)], within: 0...1_000_000)
+  }
+}
+
+extension Price {
+  fileprivate func validate(key: String) throws(ConfigurationError) {
+    try check(
+      [(key + ".inputPerMillion", inputPerMillion), (key + ".outputPerMillion", outputPerMillion)],
+      within: 0...1_000_000_000)
   }
 }
 

@@ -1,6 +1,6 @@
 import FeedbackStore
 import PromptSearch
-import TargetModels
+import Synchronization
 import Tasks
 import Tensors
 
@@ -8,21 +8,30 @@ extension Run {
   /// Builds the warm-start dataset of one target: candidates for every original, a race among
   /// them, and the chosen prompt's gain on examples that the race did not see.
   ///
+  /// Everything that is asked is kept at once, so a run that was ended by its budget or by a kill
+  /// pays for nothing twice.
+  ///
   /// Source: MAPO (P) for the dataset; racing, fresh examples and derived originals are ours (O).
-  func buildDataset(_ target: any TargetModel) async throws {
-    try await stage(.dataset, target.name) {
-      let builder = try DatasetBuilder(self, target)
-      let originals = builder.originals()
-      var rejections: [CandidateRejection: Int] = [:]
-      for (index, original) in originals.enumerated() {
-        try Task.checkCancellation()
-        rejections.merge(try await builder.search(original), uniquingKeysWith: +)
-        observer.report("dataset \(target.name)", index + 1, of: originals.count)
+  func buildDataset(_ scorer: PromptScorer) async throws {
+    let target = scorer.target.name
+    try await stage(.dataset, target) {
+      let builder = try DatasetBuilder(self, scorer)
+      let searches = try await builder.searches()
+      let finished = Mutex(0)
+      _ = try await concurrently(searches, width: configuration.connection.searchesAtOnce) {
+        try await builder.search($0)
+        let count = finished.withLock { count in
+          count += 1
+          return count
+        }
+        observer.report("dataset \(target)", count, of: searches.count)
       }
-      try checkForLeaks(target: builder.scorer.targetID)
+      try checkForLeaks(target: scorer.targetID)
       var summary = try builder.summary()
-      if summary["answered"] == 0 { throw RunError.noAnswer(target: target.name) }
-      for (reason, count) in rejections { summary["dropped.\(reason.rawValue)"] = Double(count) }
+      if summary["answered"] == 0 { throw RunError.noAnswer(target: target) }
+      for (reason, count) in builder.rejections(searches) {
+        summary["dropped.\(reason.rawValue)"] = Double(count)
+      }
       return summary
     }
   }
@@ -49,7 +58,7 @@ extension Run {
 }
 
 /// One original prompt on its way through the search.
-private struct Original {
+struct Original: Sendable {
   let entry: SplitTask
   let prompt: Prompt
   let id: Int64
@@ -59,27 +68,33 @@ private struct Original {
 }
 
 /// A prompt that takes part in a race.
-private struct Contender {
+private struct Contender: Sendable {
   let id: Int64
   let prompt: Prompt
 }
 
-private struct DatasetBuilder {
+/// An original and its candidates.
+private struct Search: Sendable {
+  let original: Original
+  /// The original first.
+  let contenders: [Contender]
+  /// How many candidates were dropped for each reason.
+  let rejections: [CandidateRejection: Int]
+}
+
+private struct DatasetBuilder: Sendable {
   let run: Run
   let scorer: PromptScorer
-  let generator: RuleBasedGenerator
-  private let pools: [[Original]]
+  let candidates: CandidateSource
+  private let originals: [Original]
 
-  init(_ run: Run, _ target: any TargetModel) throws {
+  init(_ run: Run, _ scorer: PromptScorer) throws {
     self.run = run
-    let scorer = try PromptScorer(target, run: run)
-    pools = try run.pool.tasks.map { try Self.register($0, scorer) }
     self.scorer = scorer
-    generator = RuleBasedGenerator(
-      grammar: run.pool.grammar, config: run.configuration.dataset.rules)
+    originals = try run.pool.tasks.flatMap { try Self.register($0, scorer) }
+      .filter { $0.record.role == .train }
+    candidates = try CandidateSource(run)
   }
-
-  func originals() -> [Original] { pools.joined().filter { $0.record.role == .train } }
 
   /// Enters every prompt of the task, the evaluated ones too: the store then can tell leaks.
   private static func register(_ entry: SplitTask, _ scorer: PromptScorer) throws -> [Original] {
@@ -99,27 +114,51 @@ private struct DatasetBuilder {
     }
   }
 
-  /// Candidates, race, fresh examples, and what follows for candidates as originals.
-  ///
-  /// - Returns: How many candidates were dropped for each reason.
-  func search(_ original: Original) async throws -> [CandidateRejection: Int] {
-    let (contenders, rejections) = try contenders(for: original)
-    var random = randomNumbers(original, "examples")
+  /// The candidates of every original. They are made at the same time and entered in order, so that
+  /// their numbers do not depend on who was first.
+  func searches() async throws -> [Search] {
+    let batches = try await concurrently(
+      originals, width: run.configuration.connection.searchesAtOnce
+    ) { original in
+      try await candidates.batch(for: original)
+    }
+    return try zip(originals, batches).map { original, batch in
+      let records = batch.candidates.map { candidate in
+        PromptRecord(
+          text: candidate.text, parentID: original.id, family: original.record.family,
+          style: original.prompt.style, content: original.prompt.content,
+          origin: candidate.origin.rawValue, role: .train)
+      }
+      let ids = try scorer.register(records, of: original.entry.task)
+      let contenders = zip(ids, batch.candidates).map {
+        Contender(id: $0, prompt: original.prompt.reworded($1.text))
+      }
+      return Search(
+        original: original,
+        contenders: [Contender(id: original.id, prompt: original.prompt)] + contenders,
+        rejections: batch.rejections)
+    }
+  }
+
+  func rejections(_ searches: [Search]) -> [CandidateRejection: Int] {
+    searches.reduce(into: [:]) { $0.merge($1.rejections, uniquingKeysWith: +) }
+  }
+
+  /// Race, fresh examples, and what follows for candidates as originals.
+  func search(_ search: Search) async throws {
+    let (original, contenders) = (search.original, search.contenders)
     let task = original.entry.task
-    let schedule = run.configuration.dataset.schedule
-    let search = task.examples(for: original.prompt, in: .train).shuffled(using: &random)
-      .prefix(schedule.reduce(0) { $0 + $1.examples })
+    var random = run.randomNumbers(original, "examples")
+    let searched = task.examples(for: original.prompt, in: .train).shuffled(using: &random)
     let fresh = Array(
       task.examples(for: original.prompt, in: .dev).shuffled(using: &random)
         .prefix(run.configuration.dataset.freshExamples))
-    let rounds = fitting(schedule, to: search.count)
     let result = try await race(
-      candidates: contenders.map(\.prompt.text), schedule: rounds
+      candidates: contenders.map(\.prompt.text), examples: searched.count,
+      config: run.configuration.dataset.search
     ) { candidates, range in
-      let examples = Array(search[range])
-      return try await scorer.scores(
-        candidates.map { item(contenders[$0], task, examples) }, purpose: .search
-      ).map { row in row.contains(nil) ? nil : row.compactMap(\.self) }
+      try await scorer.scores(
+        candidates.map { item(contenders[$0], task, Array(searched[range])) }, purpose: .search)
     }
     try run.store.add(
       candidates: contenders.dropFirst().map(\.id), of: original.id, target: scorer.targetID)
@@ -137,49 +176,14 @@ private struct DatasetBuilder {
           fresh: fresh))
     }
     try run.store.record(optima, target: scorer.targetID)
-    return rejections
-  }
-
-  /// The original first, then its candidates; and how many of these were dropped.
-  private func contenders(
-    for original: Original
-  ) throws -> ([Contender], [CandidateRejection: Int]) {
-    var random = randomNumbers(original, "candidates")
-    let batch = generator.candidates(
-      for: original.prompt.text, count: run.configuration.dataset.candidates,
-      required: original.prompt.required, partners: original.partners,
-      heldOut: original.entry.heldOut, using: &random)
-    let records = batch.candidates.map { candidate in
-      PromptRecord(
-        text: candidate.text, parentID: original.id, family: original.record.family,
-        style: original.prompt.style, content: original.prompt.content,
-        origin: candidate.origin.rawValue, role: .train)
-    }
-    let ids = try scorer.register(records, of: original.entry.task)
-    let candidates = zip(ids, batch.candidates).map {
-      Contender(id: $0, prompt: original.prompt.reworded($1.text))
-    }
-    return (
-      [Contender(id: original.id, prompt: original.prompt)] + candidates, batch.rejections
-    )
-  }
-
-  /// Rounds cut to the examples that there are.
-  private func fitting(_ schedule: [RaceStage], to count: Int) -> [RaceStage] {
-    var left = count
-    return schedule.compactMap { stage in
-      let examples = min(stage.examples, left)
-      left -= examples
-      return examples > 0 ? RaceStage(examples: examples, keep: stage.keep) : nil
-    }
   }
 
   /// The worst and middle candidates: those from which there is most to learn.
   private func derivedOriginals(_ result: RaceResult, _ contenders: [Contender]) -> [Int] {
     let count = run.configuration.dataset.derivedOriginals
     let others = contenders.indices
-      .filter { $0 != 0 && $0 != result.winner && !result.scores[$0].isEmpty }
-      .sorted { result.moments(of: $0).mean < result.moments(of: $1).mean }
+      .filter { $0 != 0 && $0 != result.winner && result.moments(of: $0).count > 0 }
+      .sorted { result.gain(of: $0, over: 0).mean < result.gain(of: $1, over: 0).mean }
     guard count > 0, !others.isEmpty else { return [] }
     let step = max(1, others.count / count)
     return stride(from: 0, to: others.count, by: step).prefix(count).map { others[$0] }
@@ -189,20 +193,15 @@ private struct DatasetBuilder {
     of original: Int, chosen: Int, _ contenders: [Contender], _ result: RaceResult,
     task: PromptTask, fresh: [Example]
   ) async throws -> Optimum {
-    let shared = zip(result.scores[chosen], result.scores[original]).map { $0 - $1 }
     var gain = RunningMoments([])
     if chosen != original {
       let rows = try await scorer.scores(
         [chosen, original].map { item(contenders[$0], task, fresh) }, purpose: .fresh)
-      let differences = zip(rows[0], rows[1]).compactMap { pair -> Double? in
-        guard let (a, b) = both(pair) else { return nil }
-        return a - b
-      }
-      gain = RunningMoments(differences)
+      gain = RunningMoments(sharedDifferences(rows[0], rows[1]))
     }
     return Optimum(
       originalID: contenders[original].id, chosenID: contenders[chosen].id,
-      searchGain: RunningMoments(shared).mean, freshGain: gain.mean,
+      searchGain: result.gain(of: chosen, over: original).mean, freshGain: gain.mean,
       freshStandardError: gain.count > 1 ? gain.standardError : 0, freshCount: gain.count)
   }
 
@@ -211,14 +210,6 @@ private struct DatasetBuilder {
   ) -> PromptScorer.Item {
     PromptScorer.Item(
       promptID: contender.id, prompt: contender.prompt, task: task, examples: examples)
-  }
-
-  /// The same for every target, so that their rankings are over the same candidates.
-  private func randomNumbers(_ original: Original, _ use: String) -> SplitMix64 {
-    SplitMix64(
-      seed: run.configuration.seed,
-      stream:
-        "\(use) \(original.entry.task.name) \(original.prompt.content) \(original.prompt.text)")
   }
 
   func summary() throws -> [String: Double] {
@@ -234,8 +225,13 @@ private struct DatasetBuilder {
   }
 }
 
-/// Both values of a pair, where both are there.
-func both(_ pair: (Double?, Double?)) -> (Double, Double)? {
-  guard let first = pair.0, let second = pair.1 else { return nil }
-  return (first, second)
+extension Run {
+  /// Draws for one original; the same for every target, so that their rankings are over the same
+  /// candidates.
+  func randomNumbers(_ original: Original, _ use: String) -> SplitMix64 {
+    SplitMix64(
+      seed: configuration.seed,
+      stream:
+        "\(use) \(original.entry.task.name) \(original.prompt.content) \(original.prompt.text)")
+  }
 }

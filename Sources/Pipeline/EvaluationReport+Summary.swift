@@ -108,8 +108,8 @@ private struct EvaluationStatistics {
   private func differences(
     _ prompt: EvaluatedPrompt, _ method: EvaluationMethod, minus baseline: EvaluationMethod
   ) -> [Double?] {
-    zip(prompt.scores[method] ?? [], prompt.scores[baseline] ?? []).map { pair in
-      both(pair).map { $0.0 - $0.1 }
+    zip(prompt.scores[method] ?? [], prompt.scores[baseline] ?? []).map { score, reference in
+      score.flatMap { score in reference.map { score - $0 } }
     }
   }
 

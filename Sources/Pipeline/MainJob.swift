@@ -1,5 +1,4 @@
 import Foundation
-import TargetModels
 
 extension Run {
   /// All stages in order; those that are finished are skipped.
@@ -7,7 +6,7 @@ extension Run {
   /// - Returns: The evaluation.
   public func runAll() async throws -> EvaluationReport {
     let scorers = try await openTargets()
-    for scorer in scorers { try await buildDataset(scorer.target) }
+    for scorer in scorers { try await buildDataset(scorer) }
     try await trainBase()
     for rewriter in rewriters {
       let scorer = try scorer(of: rewriter, among: scorers)
@@ -25,7 +24,7 @@ extension Run {
     let scorers = try await openTargets()
     switch stage {
     case .targets: break
-    case .dataset: for scorer in scorers { try await buildDataset(scorer.target) }
+    case .dataset: for scorer in scorers { try await buildDataset(scorer) }
     case .base: try await trainBase()
     case .sft, .reward, .rl:
       for rewriter in rewriters {
@@ -59,16 +58,15 @@ extension Run {
   private func openTargets() async throws -> [PromptScorer] {
     try await trainMissingTargets()
     return try configuration.targets.map { source in
-      let target = try EmbeddedTarget(
-        name: source.name, folder: URL(fileURLWithPath: source.folder))
-      return try PromptScorer(target, run: self)
+      try PromptScorer(
+        source.open(configuration.connection), price: source.price, run: self)
     }
   }
 
   private func trainMissingTargets() async throws {
     let files = FileManager.default
     let work = folder.url.appendingPathComponent("target-training")
-    let missing = configuration.targets.filter { !files.fileExists(atPath: $0.folder) }
+    let missing = configuration.targets.filter(\.isMissing)
     // Where a kill came after the last target, all are there but not yet compared.
     guard !missing.isEmpty || files.fileExists(atPath: work.path) else { return }
     let trained = missing.isEmpty ? configuration.targets : missing

@@ -132,11 +132,7 @@ extension PromptAugmentation {
       return PromptRanking(
         task: ranking.task, kind: ranking.kind, role: ranking.role, family: ranking.family,
         content: ranking.content, originalID: ranking.originalID, originalText: texts.original,
-        candidates: zip(ranking.candidates, texts.others).map { candidate, text in
-          RankedPrompt(
-            promptID: candidate.promptID, text: text, mean: candidate.mean,
-            count: candidate.count, variance: candidate.variance)
-        })
+        candidates: zip(ranking.candidates, texts.others).map { $0.reworded($1) })
     }
   }
 

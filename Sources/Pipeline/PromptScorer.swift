@@ -3,7 +3,8 @@ import Foundation
 import TargetModels
 import Tasks
 
-/// Scores prompts on examples by asking a target, through the store: nothing is asked twice.
+/// Scores prompts on examples by asking a target, through the store: nothing is asked twice, and
+/// every answer is kept, with what it cost, as soon as it is there.
 struct PromptScorer: Sendable {
   let target: any TargetModel
   let targetID: Int64
@@ -11,12 +12,16 @@ struct PromptScorer: Sendable {
   private let exampleIDs: [String: [String: Int64]]
   private let taskIDs: [String: Int64]
   private let sampling: Sampling
+  private let meter: LedgerMeter
+  private let watch: SilenceWatch
 
   /// Registers the target, the tasks and their examples in the store.
-  init(_ target: any TargetModel, run: Run) throws {
+  init(_ target: any TargetModel, price: Price?, run: Run) throws {
     self.target = target
     self.run = run
     sampling = Sampling(maximumTokens: run.configuration.maximumAnswerTokens)
+    meter = LedgerMeter(run, party: .target, price: price)
+    watch = SilenceWatch(name: target.name)
     targetID = try run.store.upsert(target: target.name, fingerprint: target.fingerprint)
     var (taskIDs, exampleIDs) = ([String: Int64](), [String: [String: Int64]]())
     for entry in run.pool.tasks {
@@ -52,30 +57,29 @@ struct PromptScorer: Sendable {
   }
 
   /// The score of each item on each of its examples, in their order; nil where the call failed.
+  ///
+  /// - Throws: `RunError` where the budget is met or the target has stopped answering, after all
+  ///   that was answered is stored; `StoreError`; `CancellationError`.
   func scores(_ items: [Item], purpose: FeedbackPurpose) async throws -> [[Double?]] {
-    let cached = try run.store.cachedScores(
-      target: targetID, prompts: Set(items.map(\.promptID)), sampling: sampling.key)
-    var results: [[Double?]] = items.map { item in
-      item.examples.map { cached[item.promptID]?[exampleID(of: $0, in: item.task)] }
-    }
+    var results: [[Double?]] = items.map { $0.examples.map { _ in nil } }
     var missing: [Call] = []
-    for (index, item) in items.enumerated() {
-      for (place, example) in item.examples.enumerated() where results[index][place] == nil {
-        missing.append(Call(item: index, place: place, example: example))
+    for (key, indices) in Dictionary(grouping: items.indices, by: { samplingKey(items[$0]) }) {
+      let cached = try run.store.cachedScores(
+        target: targetID, prompts: Set(indices.map { items[$0].promptID }), sampling: key)
+      for index in indices.sorted() {
+        let item = items[index]
+        for (place, example) in item.examples.enumerated() {
+          let score = cached[item.promptID]?[exampleID(of: example, in: item.task)]
+          results[index][place] = score
+          if score == nil { missing.append(Call(item: index, place: place, example: example)) }
+        }
       }
     }
-    for start in stride(from: 0, to: missing.count, by: Self.batchSize) {
-      try Task.checkCancellation()
-      let calls = missing[start..<min(start + Self.batchSize, missing.count)]
-      for (call, score) in try await ask(calls, items, purpose) {
-        results[call.item][call.place] = score
-      }
+    for (call, score) in try await ask(missing, items, purpose) {
+      results[call.item][call.place] = score
     }
     return results
   }
-
-  /// Calls between two looks at whether the run is interrupted.
-  private static let batchSize = 1024
 
   private struct Call: Sendable {
     let item: Int
@@ -83,56 +87,84 @@ struct PromptScorer: Sendable {
     let example: Example
   }
 
-  /// Asks the target, stores every answer and every failure, and returns the scores.
+  /// Asks the target and stores every answer and every failure, each together with what it cost.
   private func ask(
-    _ calls: ArraySlice<Call>, _ items: [Item], _ purpose: FeedbackPurpose
-  ) async throws -> [(Call, Double?)] {
-    let reservation = try run.store.reserve(
-      Spending(calls: calls.count), run: run.runID,
-      within: Budget(limits: [.callsPerRun: Double(run.configuration.dataset.maximumCalls)]))
-    let requests = calls.map { call in
-      let item = items[call.item]
-      let text = item.task.rendered(item.prompt, for: call.example)
-      return CompletionRequest(prefix: text.prefix, rest: text.rest, sampling: sampling)
+    _ calls: [Call], _ items: [Item], _ purpose: FeedbackPurpose
+  ) async throws -> [(Call, Double)] {
+    try Task.checkCancellation()
+    if calls.isEmpty { return [] }
+    let graders = items.map { AnswerGrader(task: $0.task, prompt: $0.prompt) }
+    var (scores, rows, settlements) = ([(Call, Double)](), [FeedbackRow](), [Settlement]())
+    for await answer in target.answers(to: calls.map { request($0, items) }, meter: meter) {
+      let call = calls[answer.index]
+      if let (row, score) = feedback(
+        answer.result, call, items[call.item], graders[call.item], purpose)
+      {
+        rows.append(row)
+        if let score { scores.append((call, score)) }
+      }
+      settlements += answer.receipts.map(meter.settlement)
+      // An answer with a receipt has been paid for: it must not wait for others.
+      if !settlements.isEmpty {
+        try run.store.record(rows, settling: settlements)
+        (rows, settlements) = ([], [])
+      }
+      if watch.isSilent(after: answer.result) { break }
     }
-    let start = ContinuousClock().now
-    let answers = await target.complete(requests)
-    let seconds = (ContinuousClock().now - start) / .seconds(1) / Double(max(1, calls.count))
-    var (rows, scores, tokens): ([FeedbackRow], [(Call, Double?)], Int) = ([], [], 0)
-    for (call, answer) in zip(calls, answers) {
-      let item = items[call.item]
-      let (row, score) = grade(answer, call, item, purpose, seconds)
-      rows.append(row)
-      scores.append((call, score))
-      tokens += row.promptTokens + row.outputTokens
-    }
-    try run.store.record(rows)
-    try run.store.settle(reservation, spent: Spending(calls: calls.count, tokens: tokens))
+    try run.store.record(rows, settling: settlements)
+    try Task.checkCancellation()
+    try meter.check()
+    try watch.check()
     return scores
   }
 
-  private func grade(
-    _ answer: Result<Completion, TargetModelError>, _ call: Call, _ item: Item,
-    _ purpose: FeedbackPurpose, _ seconds: Double
-  ) -> (FeedbackRow, Double?) {
-    func row(_ outcome: FeedbackOutcome, _ promptTokens: Int, _ outputTokens: Int) -> FeedbackRow {
-      FeedbackRow(
-        targetID: targetID, promptID: item.promptID,
-        exampleID: exampleID(of: call.example, in: item.task), sampling: sampling.key,
-        purpose: purpose, outcome: outcome, promptTokens: promptTokens,
-        outputTokens: outputTokens, latencySeconds: seconds)
-    }
-    switch answer {
-    case .failure(let error): return (row(.failed(reason: error.description), 0, 0), nil)
-    case .success(let completion):
-      let score = item.task.metric.score(
-        completion.text, references: item.task.references(for: item.prompt, in: call.example))
+  private func request(_ call: Call, _ items: [Item]) -> CompletionRequest {
+    let item = items[call.item]
+    let text = item.task.rendered(item.prompt, for: call.example)
+    return CompletionRequest(
+      prefix: text.prefix, rest: text.rest, sampling: sampling,
+      labels: choosesLabels(item) ? item.task.labelWords(for: item.prompt) : [])
+  }
+
+  /// The row of a finished request and its score, where it has one; nil for a request that was not
+  /// sent.
+  private func feedback(
+    _ result: Result<Completion, TargetModelError>, _ call: Call, _ item: Item,
+    _ grader: AnswerGrader, _ purpose: FeedbackPurpose
+  ) -> (FeedbackRow, Double?)? {
+    let example = exampleID(of: call.example, in: item.task)
+    let sampling = samplingKey(item)
+    switch result {
+    case .failure(let error):
+      guard error.isOutcome else { return nil }
       return (
-        row(
-          .done(output: completion.text, score: score), completion.promptTokens,
-          completion.outputTokens), score
+        FeedbackRow(
+          targetID: targetID, promptID: item.promptID, exampleID: example, sampling: sampling,
+          purpose: purpose, outcome: .failed(reason: error.description)), nil
+      )
+    case .success(let completion):
+      let grade = grader.grade(completion.text, on: call.example)
+      return (
+        FeedbackRow(
+          targetID: targetID, promptID: item.promptID, exampleID: example, sampling: sampling,
+          purpose: purpose, outcome: .done(output: completion.text, score: grade.score),
+          isAnswered: grade.isAnswered, promptTokens: completion.promptTokens,
+          outputTokens: completion.outputTokens, latencySeconds: completion.latencySeconds,
+          cost: meter.cost(
+            promptTokens: completion.promptTokens, outputTokens: completion.outputTokens)),
+        grade.score
       )
     }
+  }
+
+  private func choosesLabels(_ item: Item) -> Bool {
+    run.configuration.dataset.labelLikelihood && item.task.kind == .classification
+  }
+
+  /// Everything beside target, prompt and example that changes an answer. Which labels there are
+  /// follows from the prompt.
+  private func samplingKey(_ item: Item) -> String {
+    sampling.key + (choosesLabels(item) ? " likeliest" : "")
   }
 
   private func exampleID(of example: Example, in task: PromptTask) -> Int64 {

@@ -18,7 +18,9 @@ extension Run {
       let data = alignmentData(format)
       let (known, unknown) = divide(try poolRankings(targetID: targetID), seed: rewriter.seed)
       var random = SplitMix64(seed: rewriter.seed, stream: "reward variation")
-      let training = data.rankingExamples(known + augmentation.varied(known, using: &random))
+      let training =
+        data.rankingExamples(known + augmentation.varied(known, using: &random))
+        + data.rankingExamples(try store.importedPairs(target: rewriter.target))
       let heldOut = data.rankingExamples(unknown)
       guard !training.isEmpty else {
         throw RunError.noData("the dataset of target '\(rewriter.target)' has no ranking")

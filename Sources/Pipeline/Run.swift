@@ -33,7 +33,7 @@ public struct Run: Sendable {
     try configuration.validate()
     _ = try MatrixKernels.chosen()  // a missing library is known before anything is written
     let pool = try TaskPool(configuration, data: data)
-    let hashes = pool.dataHashes.merging(try Self.fingerprints(of: configuration.targets)) { $1 }
+    let hashes = pool.dataHashes.merging(try Self.fingerprints(of: configuration)) { $1 }
     try folder.open(
       RunFolder.Manifest(
         configuration: configuration, dataHashes: hashes, version: Self.version), opening)
@@ -46,24 +46,23 @@ public struct Run: Sendable {
     runID = try store.upsert(
       run: configuration.name, seed: configuration.seed,
       configHash: String(
-        stableHash(try ConfigurationLoader.resolvedJSON(configuration)), radix: 16),
+        stableHash(try ConfigurationLoader.resolvedJSON(configuration.withoutMeans)), radix: 16),
       startedAt: Date())
     for note in pool.importNotes { observer.logger.info("\(note)") }
   }
 
-  /// Loads every target that is there, so that a damaged one is known before anything is written.
-  private static func fingerprints(of targets: [TargetSource]) throws -> [String: String] {
+  /// Opens every target that is there, so that a damaged one, or a key that is not in the
+  /// environment, is known before anything is written.
+  private static func fingerprints(
+    of configuration: RunConfiguration
+  ) throws(RunError) -> [String: String] {
     var result: [String: String] = [:]
-    for (index, target) in targets.enumerated() {
-      guard FileManager.default.fileExists(atPath: target.folder) else {
+    for (index, target) in configuration.targets.enumerated() {
+      guard !target.isMissing else {
         if target.trainedBy != nil { continue }
-        throw RunError.missingFile(target.folder, key: "targets.\(index).folder")
+        throw .missingFile(target.folder ?? "", key: "targets.\(index).folder")
       }
-      do {
-        result["target \(target.name)"] = try target.fingerprint()
-      } catch {
-        throw RunError.unusableTarget(name: target.name, reason: "\(error)")
-      }
+      result["target \(target.name)"] = try target.open(configuration.connection).fingerprint
     }
     return result
   }

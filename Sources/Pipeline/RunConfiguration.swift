@@ -1,7 +1,6 @@
 import Alignment
 import Foundation
 import NeuralNetworks
-import PromptSearch
 import Rewriting
 import Tasks
 
@@ -24,6 +23,10 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var maximumAnswerTokens: Int
   /// How prompts are split.
   public var splits: SplitConfiguration
+  /// What may be spent.
+  public var budget: BudgetConfiguration
+  /// How servers are asked.
+  public var connection: ConnectionConfiguration
   /// The warm-start dataset.
   public var dataset: DatasetConfiguration
   /// Shape of the rewriter.
@@ -52,16 +55,6 @@ public struct TaskSource: Codable, Equatable, Sendable {
   public var files: ImportedTask?
 }
 
-/// A target model.
-public struct TargetSource: Codable, Equatable, Sendable {
-  /// What reports call it.
-  public var name: String
-  /// Folder of an embedded model.
-  public var folder: String
-  /// A target configuration that trains the folder where it does not exist.
-  public var trainedBy: String?
-}
-
 /// How prompts are split into train, dev and test.
 public struct SplitConfiguration: Codable, Equatable, Sendable {
   /// Share of families to train on.
@@ -70,22 +63,6 @@ public struct SplitConfiguration: Codable, Equatable, Sendable {
   public var dev: Double
   /// Word-trigram similarity from which two prompts are near-duplicates.
   public var nearDuplicateThreshold: Double
-}
-
-/// The warm-start dataset.
-public struct DatasetConfiguration: Codable, Equatable, Sendable {
-  /// Candidates for each original.
-  public var candidates: Int
-  /// Rounds of the race among them.
-  public var schedule: [RaceStage]
-  /// Fresh examples on which the chosen prompt's gain is measured.
-  public var freshExamples: Int
-  /// Scored candidates of each original that become originals themselves.
-  public var derivedOriginals: Int
-  /// Calls that the run may make to its targets, each target counted.
-  public var maximumCalls: Int
-  /// How rules edit.
-  public var rules: RuleBasedGeneratorConfig
 }
 
 /// Shape of a small decoder; its vocabulary comes from its tokenizer.

@@ -83,17 +83,23 @@ public struct RunFolder: Sendable, Equatable {
     }
   }
 
+  /// Budget and connections may change: `run.json` then says the present ones.
   private func checkUnchanged(_ manifest: Manifest) throws {
     let old = try self.manifest()
-    guard old.configuration == manifest.configuration else {
+    let (before, now) = (old.configuration.withoutMeans, manifest.configuration.withoutMeans)
+    guard before == now else {
       throw RunError.configurationChanged(
-        url.path,
-        key: try ConfigurationLoader.firstDifference(old.configuration, manifest.configuration))
+        url.path, key: try ConfigurationLoader.firstDifference(before, now))
     }
     // A target that the run trains is not there when the run begins.
     for (path, hash) in manifest.dataHashes where old.dataHashes[path] ?? hash != hash {
       throw RunError.dataChanged(path)
     }
+    guard old.configuration != manifest.configuration else { return }
+    var present = old
+    present.configuration = manifest.configuration
+    let json = try ConfigurationLoader.resolvedJSON(present)
+    try Data(json.utf8).write(to: manifestFile, options: .atomic)
   }
 
   private var manifestFile: URL { url.appendingPathComponent("run.json") }
@@ -169,6 +175,10 @@ public enum RunError: Error, Equatable, Sendable {
   case noData(String)
   /// Every call to a target failed.
   case noAnswer(target: String)
+  /// A target or generator refuses every request, or has stopped answering.
+  case notAnswering(name: String, reason: String)
+  /// A hard limit of the budget.
+  case budgetMet(reason: String)
   /// Evaluated text in a training row.
   case leak(String)
   /// A number that a stage ends with is not finite.
@@ -197,6 +207,11 @@ extension RunError: CustomStringConvertible {
     case .noData(let what): what
     case .noAnswer(let target):
       "target '\(target)' answered no call; the feedback store has the reason of each"
+    case .notAnswering(let name, let reason):
+      "'\(name)' does not answer: \(reason); every answer so far is kept, --resume goes on from there"
+    case .budgetMet(let reason):
+      "\(reason); every answer so far is kept, and --resume goes on with a larger budget, or on the "
+        + "next day (UTC) where the limit is the day's"
     case .leak(let what): "evaluated data in the training set: \(what)"
     case .diverged(let stage):
       "stage '\(stage.rawValue)' diverged: its numbers are not finite; a lower learning rate helps"

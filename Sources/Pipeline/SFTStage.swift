@@ -16,7 +16,10 @@ extension Run {
       }
       var random = SplitMix64(seed: rewriter.seed, stream: "sft variation")
       let pairs = measured + augmentation.varied(measured, using: &random)
-      let examples = alignmentData(format).supervisedExamples(pairs)
+      let data = alignmentData(format)
+      let examples =
+        data.supervisedExamples(pairs)
+        + data.supervisedExamples(try store.importedPairs(target: rewriter.target))
       guard !examples.isEmpty else {
         throw RunError.noData("the dataset of target '\(rewriter.target)' has no pair")
       }

@@ -2,7 +2,7 @@ import Tasks
 
 /// Why a candidate was dropped.
 public enum CandidateRejection: String, Codable, Sendable, CaseIterable {
-  /// It is the original or an earlier candidate.
+  /// It is the original or an earlier candidate, case and whitespace aside.
   case duplicate
   /// Its placeholders are not those of the original, each as often.
   case placeholders
@@ -16,20 +16,8 @@ public enum CandidateRejection: String, Codable, Sendable, CaseIterable {
   case heldOutWording
   /// It is nearly the same as a text that is kept out of training.
   case nearHeldOut
-}
-
-/// What a candidate must satisfy.
-public struct CandidateLimits: Codable, Equatable, Sendable {
-  /// Least length, as a multiple of the original's in characters.
-  public let minimumLengthRatio: Double
-  /// Greatest length, as a multiple of the original's in characters.
-  public let maximumLengthRatio: Double
-
-  /// Limits of length.
-  public init(minimumLengthRatio: Double, maximumLengthRatio: Double) {
-    self.minimumLengthRatio = minimumLengthRatio
-    self.maximumLengthRatio = maximumLengthRatio
-  }
+  /// It is nearly the same as the original or an earlier candidate.
+  case nearDuplicate
 }
 
 /// What is kept out of training, in the form that candidates are checked against.
@@ -59,58 +47,93 @@ public struct HeldOutTexts: Sendable {
 
 /// The one gate for candidates of an original prompt, whatever made them.
 ///
-/// Texts are compared in a form without whitespace at the ends. Every reason for dropping one is
-/// counted.
+/// Candidates are first brought into one form (composed Unicode, line feeds, no blanks at the ends of
+/// lines; without the code fences, quotation marks and lead-ins that language models put around what
+/// they write). Every reason for dropping one is counted.
 public struct CandidateFilter: Sendable {
+  private let form: CandidateText
   private let original: String
   private let fields: [String]
-  private let required: [String]
+  private let required: [RequiredWord]
   private let limits: CandidateLimits
   private let heldOut: HeldOutTexts
-  private var seen: Set<String>
+  private var seen: Set<String> = []
+  private var likenesses: NearDuplicateIndex?
   /// How many candidates were dropped for each reason.
   public private(set) var rejections: [CandidateRejection: Int] = [:]
 
   /// A gate for candidates of `original` that have to keep the words `required`.
+  ///
+  /// - Parameter earlier: Candidates that there are already.
   public init(
-    original: String, required: [String], limits: CandidateLimits, heldOut: HeldOutTexts
+    original: String, required: [String], limits: CandidateLimits, heldOut: HeldOutTexts,
+    earlier: [String] = []
   ) {
+    form = CandidateText(original: original)
     self.original = original
-    self.required = required.map { " \(normalForm($0)) " }
+    self.required = required.map(RequiredWord.init)
     self.limits = limits
     self.heldOut = heldOut
     fields = placeholders(in: original).sorted()
-    seen = [trimmed(original)]
+    likenesses = limits.nearDuplicateThreshold.map { NearDuplicateIndex(threshold: $0) }
+    for text in [original] + earlier { remember(text) }
   }
 
-  /// The candidate without whitespace at its ends, if it passes; a second time it does not.
+  /// The candidate in its final form, if it passes; a second time it does not.
   public mutating func accept(_ candidate: String) -> String? {
-    let text = trimmed(candidate)
+    let text = form.normalized(candidate)
     if let reason = rejection(of: text) {
       rejections[reason, default: 0] += 1
       return nil
     }
-    seen.insert(text)
+    remember(text)
     return text
   }
 
+  private mutating func remember(_ text: String) {
+    seen.insert(folded(text))
+    likenesses?.insert(text)
+  }
+
   private func rejection(of text: String) -> CandidateRejection? {
-    if seen.contains(text) { return .duplicate }
+    if seen.contains(folded(text)) { return .duplicate }
     if placeholders(in: text).sorted() != fields { return .placeholders }
     let length = Double(text.count)
-    if length < limits.minimumLengthRatio * Double(original.count) { return .tooShort }
-    if length > limits.maximumLengthRatio * Double(original.count) { return .tooLong }
-    if !required.isEmpty {
-      let normal = " \(normalForm(text)) "
-      if !required.allSatisfy({ normal.contains($0) }) { return .requiredWord }
+    if text.isEmpty || length < limits.minimumLengthRatio * Double(original.count) {
+      return .tooShort
     }
+    if length > limits.maximumLengthRatio * Double(original.count) { return .tooLong }
+    if !hasRequiredWords(text) { return .requiredWord }
     if heldOut.hasWording(in: text) { return .heldOutWording }
-    return heldOut.isNear(text) ? .nearHeldOut : nil
+    if heldOut.isNear(text) { return .nearHeldOut }
+    return likenesses?.contains(text) == true ? .nearDuplicate : nil
+  }
+
+  private func hasRequiredWords(_ text: String) -> Bool {
+    if required.isEmpty { return true }
+    let normal = " \(normalForm(text)) "
+    return required.allSatisfy { $0.stands(in: text, normal: normal) }
   }
 }
 
-private func trimmed(_ text: String) -> String {
-  var text = text.drop(while: \.isWhitespace)
-  while text.last?.isWhitespace == true { text.removeLast() }
-  return String(text)
+/// A word that must stand in a text between word boundaries, in any case; one without letters and
+/// digits, such as "+", anywhere.
+private struct RequiredWord: Sendable {
+  private let word: String
+  private let normal: String
+
+  init(_ word: String) {
+    self.word = word
+    normal = normalForm(word)
+  }
+
+  /// Whether it stands in `text`, whose normal form between two spaces is `other`.
+  func stands(in text: String, normal other: String) -> Bool {
+    normal.isEmpty ? text.contains(word) : other.contains(" \(normal) ")
+  }
+}
+
+/// `text` without regard to case and whitespace.
+private func folded(_ text: String) -> String {
+  text.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
 }

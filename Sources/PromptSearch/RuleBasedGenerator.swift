@@ -1,29 +1,5 @@
 import Tasks
 
-/// How a candidate came to be.
-public enum CandidateOrigin: String, Codable, Sendable {
-  /// Random edits of the original.
-  case rules
-  /// Wordings of the original and of another prompt with the same content, mixed.
-  case crossover
-}
-
-/// A rewording of an original prompt.
-public struct Candidate: Equatable, Sendable {
-  /// The prompt.
-  public let text: String
-  /// How it was made.
-  public let origin: CandidateOrigin
-}
-
-/// The candidates of one prompt, and what was dropped on the way.
-public struct CandidateBatch: Equatable, Sendable {
-  /// Candidates, all different, without the original.
-  public let candidates: [Candidate]
-  /// How many were dropped for each reason.
-  public let rejections: [CandidateRejection: Int]
-}
-
 /// Settings of the rule-based generator.
 public struct RuleBasedGeneratorConfig: Codable, Equatable, Sendable {
   /// Most roles that are changed at once, at least 1.
@@ -69,15 +45,18 @@ public struct RuleBasedGenerator: Sendable {
   ///   - required: Words that every candidate must keep.
   ///   - partners: Prompts with the same content, for crossover.
   ///   - heldOut: What must not come out.
+  ///   - earlier: Candidates that there are already; none of them comes again.
   public func candidates(
     for original: String, count: Int, required: [String], partners: [String],
-    heldOut: HeldOutTexts, using generator: inout some RandomNumberGenerator
+    heldOut: HeldOutTexts, earlier: [String] = [],
+    using generator: inout some RandomNumberGenerator
   ) -> CandidateBatch {
     let form = grammar.parse(original)
     let choices = choices(for: form, heldOut: heldOut)
     let partners = partners.map(grammar.parse)
     var filter = CandidateFilter(
-      original: original, required: required, limits: config.limits, heldOut: heldOut)
+      original: original, required: required, limits: config.limits, heldOut: heldOut,
+      earlier: earlier)
     var candidates: [Candidate] = []
     for _ in 0..<(count * config.triesPerCandidate) where candidates.count < count {
       let mixes = !partners.isEmpty && generator.unit() < config.crossoverShare

@@ -52,33 +52,61 @@ public actor EmbeddedTarget: TargetModel {
     self.endToken = endToken
   }
 
-  /// Answers all requests in one ragged batch.
-  public func complete(
-    _ requests: [CompletionRequest]
-  ) -> [Result<Completion, TargetModelError>] {
-    var results = [Result<Completion, TargetModelError>?](repeating: nil, count: requests.count)
-    var (free, labelled): ([Item], [Item]) = ([], [])
+  /// Answers all requests in one ragged batch, with one reservation for those that fit: its receipt
+  /// comes with the last answer.
+  public nonisolated func answers(
+    to requests: [CompletionRequest], meter: any CallMeter
+  ) -> AsyncStream<Answer> {
+    let (stream, continuation) = AsyncStream.makeStream(of: Answer.self)
+    let work = Task {
+      for answer in await self.batch(requests, meter) { continuation.yield(answer) }
+      continuation.finish()
+    }
+    continuation.onTermination = { _ in work.cancel() }
+    return stream
+  }
+
+  private func batch(_ requests: [CompletionRequest], _ meter: any CallMeter) -> [Answer] {
+    var answers: [Answer] = []
+    var items: [Item] = []
     for (index, request) in requests.enumerated() {
-      let prompt = tokenizer.encode(request.prefix + request.rest) + [answerToken]
-      let answers = request.labels.map { tokenizer.encode($0) + [endToken] }
-      let item = Item(index: index, prompt: prompt, answers: answers, request: request)
-      let limit = model.configuration.maximumLength
-      let longest = answers.map(\.count).max() ?? request.sampling.maximumTokens
-      if prompt.count + longest > limit {
-        results[index] = .failure(.promptTooLong(tokens: prompt.count, limit: limit))
-      } else if answers.isEmpty {
-        free.append(item)
-      } else {
-        labelled.append(item)
+      switch item(index, request) {
+      case .success(let item): items.append(item)
+      case .failure(let error):
+        answers.append(Answer(index: index, result: .failure(error), receipts: []))
       }
     }
-    for (item, completion) in zip(free, generate(free)) {
-      results[item.index] = .success(completion)
+    guard !items.isEmpty else { return answers }
+    do throws(TargetModelError) {
+      if Task.isCancelled { throw .cancelled }
+      let reservation = try meter.reserve(
+        calls: items.count, promptTokens: items.map(\.prompt.count).max() ?? 0,
+        outputTokens: items.map(\.longestAnswer).max() ?? 0)
+      return answers + answered(items, reservation)
+    } catch {
+      return answers
+        + items.map { Answer(index: $0.index, result: .failure(error), receipts: []) }
     }
-    for (item, completion) in zip(labelled, chooseLabels(labelled)) {
-      results[item.index] = .success(completion)
+  }
+
+  private func answered(_ items: [Item], _ reservation: Int64) -> [Answer] {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let free = items.filter(\.answers.isEmpty)
+    let labelled = items.filter { !$0.answers.isEmpty }
+    let completions = generate(free) + chooseLabels(labelled)
+    let seconds = (clock.now - start) / .seconds(1) / Double(items.count)
+    var receipt = CallReceipt(
+      reservation: reservation, calls: items.count, promptTokens: 0, outputTokens: 0)
+    var answers = zip(free + labelled, completions).map { item, completion in
+      var completion = completion
+      completion.latencySeconds = seconds
+      receipt.promptTokens += completion.promptTokens
+      receipt.outputTokens += completion.outputTokens
+      return Answer(index: item.index, result: .success(completion), receipts: [])
     }
-    return results.compactMap(\.self)
+    answers[answers.count - 1].receipts = [receipt]
+    return answers
   }
 
   private struct Item {
@@ -87,6 +115,17 @@ public actor EmbeddedTarget: TargetModel {
     /// The labels to choose from, each with its end token.
     let answers: [[Int32]]
     let request: CompletionRequest
+
+    var longestAnswer: Int { answers.map(\.count).max() ?? request.sampling.maximumTokens }
+  }
+
+  private func item(_ index: Int, _ request: CompletionRequest) -> Result<Item, TargetModelError> {
+    let item = Item(
+      index: index, prompt: tokenizer.encode(request.prefix + request.rest) + [answerToken],
+      answers: request.labels.map { tokenizer.encode($0) + [endToken] }, request: request)
+    let (tokens, limit) = (item.prompt.count, model.configuration.maximumLength)
+    return tokens + item.longestAnswer > limit
+      ? .failure(.promptTooLong(tokens: tokens, limit: limit)) : .success(item)
   }
 
   private func generate(_ items: [Item]) -> [Completion] {
@@ -99,7 +138,7 @@ public actor EmbeddedTarget: TargetModel {
     return zip(items, outputs).map { item, output in
       Completion(
         text: tokenizer.decode(output.tokens), promptTokens: item.prompt.count,
-        outputTokens: output.tokens.count)
+        outputTokens: output.tokens.count, latencySeconds: 0)
     }
   }
 
@@ -112,7 +151,7 @@ public actor EmbeddedTarget: TargetModel {
         scores.indices.max { scores[$0].logLikelihood < scores[$1].logLikelihood } ?? 0
       return Completion(
         text: item.request.labels[best], promptTokens: item.prompt.count,
-        outputTokens: item.answers[best].count - 1)
+        outputTokens: item.answers[best].count - 1, latencySeconds: 0)
     }
   }
 

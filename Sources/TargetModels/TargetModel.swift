@@ -1,74 +1,35 @@
-/// One question to a target model.
-public struct CompletionRequest: Sendable, Equatable {
-  /// The part of the prompt that many requests share.
-  public var prefix: String
-  /// The part that is this request's own.
-  public var rest: String
-  /// How the answer is drawn.
-  public var sampling: Sampling
-  /// Where not empty, the answer is the likeliest of these, by log-likelihood.
-  public var labels: [String]
-
-  /// All parts.
-  public init(prefix: String, rest: String, sampling: Sampling, labels: [String] = []) {
-    self.prefix = prefix
-    self.rest = rest
-    self.sampling = sampling
-    self.labels = labels
-  }
-}
-
-/// How an answer is drawn. Part of the key under which answers are cached.
-public struct Sampling: Sendable, Codable, Equatable {
-  /// 0 takes the likeliest token each time, and is honoured as given.
-  public var temperature: Float
-  /// Seed of the draw; 0 is a seed like any other.
-  public var seed: UInt64
-  /// At most this many tokens are written.
-  public var maximumTokens: Int
-
-  /// All parts.
-  public init(temperature: Float = 0, seed: UInt64 = 0, maximumTokens: Int) {
-    self.temperature = temperature
-    self.seed = seed
-    self.maximumTokens = maximumTokens
-  }
-
-  /// Text that is the same for the same settings and for no others.
-  public var key: String { "t=\(temperature) s=\(seed) n=\(maximumTokens)" }
-}
-
-/// What a target model answered.
-public struct Completion: Sendable, Equatable {
-  /// The answer.
-  public var text: String
-  /// Tokens that were read.
-  public var promptTokens: Int
-  /// Tokens that were written.
-  public var outputTokens: Int
-}
-
-/// Why there is no answer. Never scored as one.
-public enum TargetModelError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The prompt does not fit into what the model reads.
-  case promptTooLong(tokens: Int, limit: Int)
-
-  /// One sentence, without any of the prompt's text.
-  public var description: String {
-    switch self {
-    case .promptTooLong(let tokens, let limit):
-      "the prompt has \(tokens) tokens; with its answer the target model reads at most \(limit)"
-    }
-  }
-}
-
 /// The model that prompts are rewritten for.
 public protocol TargetModel: Sendable {
   /// What reports call it.
   var name: String { get }
   /// Changes with everything about the model that changes answers, its weights among it.
   var fingerprint: String { get }
-  /// Answers each request. A batch never fails as a whole: every request has its own result, in
-  /// their order.
-  func complete(_ requests: [CompletionRequest]) async -> [Result<Completion, TargetModelError>]
+
+  /// Answers every request once. A batch never fails as a whole: each request has its own result.
+  ///
+  /// Answers come as they are finished, in any order. Ending the iteration, or cancelling the task
+  /// that iterates, stops what has not been sent and cancels what has; such a reader does not hear
+  /// of the requests that this cuts off. A meter that throws stops what has not been sent, and lets
+  /// what is under way finish and be heard of.
+  ///
+  /// - Parameters:
+  ///   - requests: The questions.
+  ///   - meter: Asked before each attempt that costs something. Its reservations come back in the
+  ///     answers' receipts.
+  func answers(to requests: [CompletionRequest], meter: any CallMeter) -> AsyncStream<Answer>
+}
+
+extension TargetModel {
+  /// All results in the order of the requests, unmetered. Where the task is cancelled, those that
+  /// were not finished are `TargetModelError.cancelled`.
+  public func complete(
+    _ requests: [CompletionRequest]
+  ) async -> [Result<Completion, TargetModelError>] {
+    var results = [Result<Completion, TargetModelError>](
+      repeating: .failure(.cancelled), count: requests.count)
+    for await answer in answers(to: requests, meter: Unmetered()) {
+      results[answer.index] = answer.result
+    }
+    return results
+  }
 }

@@ -6,12 +6,14 @@ public func normalForm(_ text: String) -> String {
 
 /// The runs of letters, digits and combining marks, in lower case.
 func words(of text: String) -> [String] {
-  text.lowercased().unicodeScalars.split { scalar in
-    let properties = scalar.properties
-    return
-      !(properties.isAlphabetic || properties.numericType != nil
-      || properties.generalCategory == .nonspacingMark)
-  }.map { String($0) }
+  lowercasedScalars(text).split { !isOfWord($0) }.map { String(String.UnicodeScalarView($0)) }
+}
+
+private func isOfWord(_ scalar: Unicode.Scalar) -> Bool {
+  if scalar.isASCII { return ("a"..."z").contains(scalar) || ("0"..."9").contains(scalar) }
+  let properties = scalar.properties
+  return properties.isAlphabetic || properties.numericType != nil
+    || properties.generalCategory == .nonspacingMark
 }
 
 /// Texts, and the question whether another text is a near-duplicate of any of them.

@@ -22,6 +22,8 @@ public struct PromptTask: Sendable, Equatable {
   public let kind: TaskKind
   /// How an answer is scored.
   public let metric: Metric
+  /// What in a target's text counts as its answer.
+  public let extraction: AnswerExtraction
   /// The labels of a classification task, as the examples have them; empty for other kinds.
   public let labels: [String]
   /// One sentence for a reader.
@@ -37,12 +39,14 @@ public struct PromptTask: Sendable, Equatable {
 
   /// A task from its parts. `validate()` says whether they fit together.
   public init(
-    name: String, kind: TaskKind, metric: Metric, labels: [String], description: String,
-    inputField: String, heldOut: HeldOut = HeldOut(), examples: [Example], prompts: [Prompt]
+    name: String, kind: TaskKind, metric: Metric, extraction: AnswerExtraction = .whole,
+    labels: [String], description: String, inputField: String, heldOut: HeldOut = HeldOut(),
+    examples: [Example], prompts: [Prompt]
   ) {
     self.name = name
     self.kind = kind
     self.metric = metric
+    self.extraction = extraction
     self.labels = labels
     self.description = description
     self.inputField = inputField

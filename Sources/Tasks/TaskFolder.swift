@@ -10,14 +10,18 @@ extension PromptTask {
     let header = try YAMLMapping(
       readText(folder.appending(path: taskFile), as: taskFile), file: taskFile)
     try header.check(
-      keys: ["name", "kind", "metric", "labels", "description", "inputField", "heldOut"])
+      keys: [
+        "name", "kind", "metric", "extraction", "labels", "description", "inputField", "heldOut",
+      ])
     let heldOut = try header.nested("heldOut")
     try heldOut?.check(keys: ["contents", "wordings"])
     let examples = try rows(of: examplesFile, in: folder, read: Example.init(line:text:))
     let prompts = try rows(of: promptsFile, in: folder, read: Prompt.init(line:text:))
     self.init(
       name: try header.requiredString("name"), kind: try header.choice("kind"),
-      metric: try header.choice("metric"), labels: try header.strings("labels") ?? [],
+      metric: try header.choice("metric"),
+      extraction: try header.extraction("extraction") ?? .whole,
+      labels: try header.strings("labels") ?? [],
       description: try header.string("description") ?? "",
       inputField: try header.requiredString("inputField"),
       heldOut: HeldOut(
@@ -38,15 +42,16 @@ extension PromptTask {
 
   private var header: String {
     get throws {
-      try Yams.serialize(
-        node: [
-          "name": quoted(name), "kind": Node(kind.rawValue), "metric": Node(metric.rawValue),
-          "labels": quoted(labels), "description": quoted(description),
-          "inputField": quoted(inputField),
-          "heldOut": [
-            "contents": quoted(heldOut.contents), "wordings": quoted(heldOut.wordings),
-          ],
-        ] as Node, width: -1, allowUnicode: true)
+      var header: Node = [
+        "name": quoted(name), "kind": Node(kind.rawValue), "metric": Node(metric.rawValue),
+        "labels": quoted(labels), "description": quoted(description),
+        "inputField": quoted(inputField),
+        "heldOut": [
+          "contents": quoted(heldOut.contents), "wordings": quoted(heldOut.wordings),
+        ],
+      ]
+      if extraction != .whole { header["extraction"] = extraction.node }
+      return try Yams.serialize(node: header, width: -1, allowUnicode: true)
     }
   }
 }
@@ -55,9 +60,10 @@ extension PromptTask {
 private func rows<Value>(
   of file: String, in folder: URL, read: (Int, String) throws(TaskError) -> Value
 ) throws(TaskError) -> [(line: Int, value: Value)] {
+  var lines = try LineReader(folder.appending(path: file), as: file)
   var rows: [(line: Int, value: Value)] = []
-  for (line, text) in numberedLines(of: try readText(folder.appending(path: file), as: file)) {
-    rows.append((line, try read(line, text)))
+  while let line = try lines.nextWithText() {
+    rows.append((line.number, try read(line.number, line.text)))
   }
   return rows
 }

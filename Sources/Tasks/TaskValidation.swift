@@ -1,7 +1,8 @@
 extension PromptTask {
   /// Checks that the parts fit together: some examples and prompts, unique ids, a reference for
   /// every example, references among the labels of a classification task, and for every prompt
-  /// at least one example with the fields it names and the answer it asks for.
+  /// at least one example with the fields it names and the answer it asks for. Where mentions of
+  /// labels are looked for, every prompt's label words must differ as words.
   ///
   /// - Throws: `TaskError`; its line is the number of the example or the prompt, from 1.
   public func validate() throws(TaskError) {
@@ -13,6 +14,11 @@ extension PromptTask {
   func validate(exampleLines: [Int], promptLines: [Int]) throws(TaskError) {
     guard !examples.isEmpty else { throw .empty(file: examplesFile) }
     guard !prompts.isEmpty else { throw .empty(file: promptsFile) }
+    if extraction.looksForMentions && kind != .classification {
+      throw .malformed(
+        file: taskFile, line: nil,
+        reason: "'extraction' looks for label words, and a task of kind \(kind.rawValue) has none")
+    }
     try checkUniqueIDs(exampleLines)
     for (example, line) in zip(examples, exampleLines) {
       try checkReferences(of: example, line: line)
@@ -55,6 +61,9 @@ extension PromptTask {
       throw .unknownAnswer(
         line: line, answer: prompt.answer,
         nearest: nearestName(to: prompt.answer, among: answers))
+    }
+    if extraction.looksForMentions, let problem = LabelWords(labelWords(for: prompt)).problem {
+      throw .malformed(file: promptsFile, line: line, reason: problem)
     }
     guard kind == .classification, prompt.answer == Example.defaultAnswer else { return }
     for label in prompt.labels.keys.sorted() where !labels.contains(label) {

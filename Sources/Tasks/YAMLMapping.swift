@@ -66,6 +66,9 @@ struct YAMLMapping {
     return texts
   }
 
+  /// Whether there is a mapping under `key`.
+  func isMapping(_ key: String) -> Bool { mapping[key]?.mapping != nil }
+
   /// The mapping under `key`; nil where the key is absent or null.
   func nested(_ key: String) throws(TaskError) -> YAMLMapping? {
     guard let node = mapping[key], node.null == nil else { return nil }

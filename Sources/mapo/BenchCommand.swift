@@ -8,7 +8,7 @@ import Tensors
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure the engine on this machine.",
-    subcommands: [Gemm.self, Train.self, Generate.self, Score.self])
+    subcommands: [Gemm.self, Train.self, Generate.self, Score.self, Search.self, Store.self])
 
   /// What every benchmark takes.
   struct Options: ParsableArguments {

@@ -7,7 +7,7 @@ import Reports
 struct DatasetCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dataset", abstract: "Build the warm-start dataset, or look at it.",
-    subcommands: [Build.self, Stats.self])
+    subcommands: [Build.self, Stats.self, Export.self, Import.self])
 
   struct Build: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,28 +23,73 @@ struct DatasetCommand: AsyncParsableCommand {
     func run() throws {
       let run = try options.configuration.load(RunConfiguration.self)
       let folder = options.folder(named: run.name)
-      let summaries = try folder.datasetSummaries()
-      if options.json { return try printJSON(summaries) }
-      var table = TextTable(columns: [
-        .init("target", .left), .init("answers", .right), .init("failed", .right),
-        .init("tokens", .right), .init("originals", .right), .init("candidates", .right),
-        .init("kept", .right), .init("tied", .right), .init("gain (search)", .right),
-        .init("gain (fresh)", .right),
-      ])
-      for summary in summaries {
-        table.add([
-          summary.target, "\(summary.answered)", "\(summary.failed)", "\(summary.tokens)",
-          "\(summary.originals)", "\(summary.candidates)", "\(summary.kept)",
-          summary.tiedShare.map { String(format: "%.2f", $0) } ?? "-",
-          summary.searchGain.map { String(format: "%+.3f", $0) } ?? "-",
-          summary.freshGain.map { String(format: "%+.3f", $0) } ?? "-",
-        ])
-      }
-      print(table.plainText())
-      for (target, means) in try folder.candidateMeans().sorted(by: { $0.key < $1.key }) {
+      let report = try folder.datasetReport()
+      if options.json { return try printJSON(report) }
+      print(DatasetTables.text(of: report))
+      let (means, gains) = try folder.datasetDistributions()
+      for target in report.targets.map(\.target) {
         print("Mean scores of the candidates of \(target)\n")
-        print(Histogram(means, binCount: 10, range: 0...1).plainText(width: 40, decimals: 1))
+        print(
+          Histogram(means[target] ?? [], binCount: 10, range: 0...1)
+            .plainText(width: 40, decimals: 1))
+        print("Gains of the chosen prompts on fresh examples, \(target)\n")
+        print(
+          Histogram(gains[target] ?? [], binCount: 10, range: -1...1)
+            .plainText(width: 40, decimals: 1))
       }
     }
+  }
+}
+
+/// The dataset as text for a terminal.
+private enum DatasetTables {
+  static func text(of report: DatasetReport) -> String {
+    var parts = [targets(report.targets)]
+    if !report.spending.isEmpty { parts.append(spending(report.spending)) }
+    if !report.failures.isEmpty { parts.append(failures(report.failures)) }
+    return parts.joined(separator: "\n")
+  }
+
+  private static func targets(_ summaries: [DatasetSummary]) -> String {
+    var table = TextTable(columns: [
+      .init("target", .left), .init("answers", .right), .init("no answer", .right),
+      .init("failed", .right), .init("tokens", .right), .init("s/call", .right),
+      .init("originals", .right), .init("candidates", .right), .init("kept", .right),
+      .init("tied", .right), .init("gain (search)", .right), .init("gain (fresh)", .right),
+    ])
+    for summary in summaries {
+      table.add([
+        summary.target, "\(summary.answered)", "\(summary.unanswered)", "\(summary.failed)",
+        "\(summary.tokens)", number(summary.secondsPerCall, "%.4f"), "\(summary.originals)",
+        "\(summary.candidates)", "\(summary.kept)", number(summary.tiedShare, "%.2f"),
+        number(summary.searchGain, "%+.3f"), number(summary.freshGain, "%+.3f"),
+      ])
+    }
+    return table.plainText()
+  }
+
+  private static func spending(_ days: [DatasetReport.Spending]) -> String {
+    var table = TextTable(columns: [
+      .init("day (UTC)", .left), .init("spent on", .left), .init("calls", .right),
+      .init("tokens", .right), .init("money", .right),
+    ])
+    for day in days {
+      table.add([
+        day.day, day.party, "\(day.calls)", "\(day.tokens)", String(format: "%.4f", day.money),
+      ])
+    }
+    return table.plainText()
+  }
+
+  private static func failures(_ failures: [DatasetReport.Failures]) -> String {
+    var table = TextTable(columns: [
+      .init("target", .left), .init("failed", .right), .init("reason", .left),
+    ])
+    for failure in failures { table.add([failure.target, "\(failure.count)", failure.reason]) }
+    return table.plainText()
+  }
+
+  private static func number(_ value: Double?, _ format: String) -> String {
+    value.map { String(format: format, $0) } ?? "-"
   }
 }

@@ -10,9 +10,9 @@ struct Mapo: AsyncParsableCommand {
     abstract: "Rewrites prompts for the very model that reads them.",
     version: Run.version,
     subcommands: [
-      RunCommand.self, TargetCommand.self, DatasetCommand.self, TrainCommand.self,
-      EvaluateCommand.self, ExportCommand.self, RewriteCommand.self, TaskCommand.self,
-      DoctorCommand.self, BenchCommand.self,
+      RunCommand.self, PlanCommand.self, TargetCommand.self, DatasetCommand.self,
+      TrainCommand.self, EvaluateCommand.self, ExportCommand.self, RewriteCommand.self,
+      TaskCommand.self, DoctorCommand.self, BenchCommand.self,
     ])
 
   static func main() async {

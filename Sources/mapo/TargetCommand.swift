@@ -44,11 +44,16 @@ struct TargetCommand: AsyncParsableCommand {
     var json = false
 
     func run() throws {
-      let rows = try options.load(RunConfiguration.self).targets.map { target in
-        ["name": target.name, "folder": target.folder, "fingerprint": try target.fingerprint()]
+      let run = try options.load(RunConfiguration.self)
+      let rows = zip(run.targets, try run.targetFingerprints()).map { target, fingerprint in
+        [
+          "name": target.name, "fingerprint": fingerprint,
+          "place": target.folder ?? target.server?.endpoints.map(\.url).joined(separator: " ")
+            ?? "",
+        ]
       }
       if json { return try printJSON(rows) }
-      let keys = ["name", "fingerprint", "folder"]
+      let keys = ["name", "fingerprint", "place"]
       var table = TextTable(columns: keys.map { .init($0, .left) })
       for row in rows { table.add(keys.map { row[$0] ?? "" }) }
       print(table.plainText())
@@ -68,13 +73,7 @@ struct TargetCommand: AsyncParsableCommand {
 
     func run() async throws {
       let run = try options.load(RunConfiguration.self)
-      guard let source = run.targets.first(where: { $0.name == target }) else {
-        throw ConfigurationError.invalid(
-          key: "targets",
-          reason: "has no '\(target)', only "
-            + run.targets.map(\.name).joined(separator: ", "))
-      }
-      print(try await source.ask(prompt, maximumTokens: run.maximumAnswerTokens))
+      print(try await run.ask(target, prompt))
     }
   }
 }

@@ -35,6 +35,48 @@ import Testing
     }
   }
 
+  @Test func candidatesAreComparedOnSharedExamplesOnly() throws {
+    let world = try World()
+    // The first examples are easy: whoever ran on them alone has the higher mean.
+    let early = try world.addCandidate("Mood?", parent: world.train, of: world.train, family: "a")
+    let late = try world.addCandidate(
+      "Good? Bad?", parent: world.train, of: world.train, family: "a")
+    let scores: [(prompt: Int64, scores: [Double])] = [
+      (world.train, [1, 1, 0, 0, 0, 0]), (early, [1, 0.5]), (late, [1, 1, 0.5, 0, 0.25, 0]),
+    ]
+    for (prompt, values) in scores {
+      try world.store.record(
+        zip(world.examples, values).map { world.row(prompt, $0, score: $1) })
+    }
+    let ranking = try #require(try world.store.rankings(target: world.target).first)
+    #expect(ranking.candidates.map(\.promptID) == [late, world.train, early])
+    #expect(ranking.candidates.map(\.gain) == [0.125, 0, -0.25])
+    #expect(ranking.candidates[2].mean > ranking.candidates[0].mean)
+    // Differences 0 and -1/2; 0 six times; 0, 0, 1/2, 0, 1/4, 0.
+    let errors = ranking.candidates.map(\.gainStandardError)
+    #expect(errors[2] == 0.25 && errors[1] == 0)
+    #expect(abs((errors[0] ?? 0) - (0.04375 / 6).squareRoot()) < 1e-12)
+    let reworded = ranking.candidates[0].reworded("Other")
+    #expect(reworded.text == "Other" && reworded.gain == 0.125)
+    #expect(ranking.candidates.map(\.sharedCount) == [6, 6, 2])
+  }
+
+  @Test func whatSharesNothingWithItsOriginalIsNotRanked() throws {
+    let world = try World()
+    let other = try world.addCandidate("Mood?", parent: world.train, of: world.train, family: "a")
+    try world.store.record([
+      world.row(world.train, world.examples[0], score: 1),
+      world.row(world.train, world.examples[2], score: nil),
+      world.row(other, world.examples[1], score: 1),
+      world.row(other, world.examples[2], score: 1),
+      // The same example with another draw is another call.
+      world.row(other, world.examples[0], score: 1, rollout: 1),
+      world.row(other, world.examples[0], score: 1, purpose: .fresh),
+    ])
+    let rankings = try world.store.rankings(target: world.target)
+    #expect(rankings.map { $0.candidates.map(\.promptID) } == [[world.train]])
+  }
+
   @Test func onePromptMayCompeteForSeveralOriginals() throws {
     let world = try World()
     try world.store.add(candidates: [world.other], of: world.train, target: world.target)
@@ -93,7 +135,10 @@ import Testing
         world.row(worse, example, score: -9),
       ])
     }
-    try world.store.record([world.row(world.other, world.examples[0], score: nil)])
+    try world.store.record([
+      world.row(world.other, world.examples[0], score: nil),
+      world.row(world.train, world.examples[6], score: 0, isAnswered: false),
+    ])
     try world.store.add(candidates: [], of: world.other, target: world.target)
     let optima = [(world.train, tied, 0.2, 0.1), (world.other, world.other, 0, 0)].map {
       Optimum(
@@ -105,13 +150,22 @@ import Testing
 
     let statistics = try world.store.statistics()
     let north = try #require(statistics.first)
-    #expect(north.target == "north" && north.answered == 18 && north.failed == 1)
-    #expect(north.tokens == 19 * 12 && north.originals == 2 && north.candidates == 4)
+    #expect(north.target == "north" && north.answered == 19 && north.failed == 1)
+    #expect(north.unanswered == 1 && north.unansweredShare == 1 / 19)
+    #expect(north.cost == 5 && north.meanLatencySeconds == 0.5)
+    #expect(
+      try world.store.failures() == [
+        FailureCount(target: "north", reason: "timed out", count: 1)
+      ])
+    #expect(try world.store.freshGains() == ["north": [0.1]])
+    #expect(north.tokens == 20 * 12 && north.originals == 2 && north.candidates == 4)
     #expect(north.pairs == 2 && north.kept == 1 && north.tiedShare == 0.5)
     #expect(try world.store.candidateMeans()["north"]?.count == 3)
     #expect(north.meanSearchGain == 0.1 && north.meanFreshGain == 0.05)
     let south = statistics[1]
     #expect(south.target == "south" && south.answered == 0 && south.pairs == 0)
+    #expect(south.unansweredShare == nil && south.meanLatencySeconds == nil)
+    #expect(try world.store.targets().map(\.name) == ["north", "south"])
     #expect(south.tiedShare == nil && south.meanFreshGain == nil)
   }
 }

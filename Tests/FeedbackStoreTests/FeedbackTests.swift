@@ -76,6 +76,29 @@ import Testing
     #expect(sampled.isEmpty)
   }
 
+  @Test func singlePairsAreLookedUpInTheirOrder() throws {
+    let world = try World()
+    try world.store.record([
+      world.row(world.train, world.examples[1], score: 0.5),
+      world.row(world.train, world.examples[2], score: nil),
+      world.row(world.train, world.examples[3], score: 1, rollout: 2),
+    ])
+    let keys = world.examples.prefix(4).reversed().map {
+      FeedbackKey(promptID: world.train, exampleID: $0)
+    }
+    let first = try world.store.cachedScores(of: keys, target: world.target, sampling: "greedy")
+    #expect(first == [nil, nil, 0.5, nil])
+    let third = try world.store.cachedScores(
+      of: keys, target: world.target, sampling: "greedy", rollout: 2)
+    #expect(third == [1, nil, nil, nil])
+    let one = try world.store.cachedScore(
+      target: world.target, prompt: world.train, example: world.examples[1], sampling: "greedy")
+    #expect(one == 0.5)
+    let unknown = try world.store.cachedScore(
+      target: world.target, prompt: world.train, example: world.examples[1], sampling: "t=1")
+    #expect(unknown == nil)
+  }
+
   @Test func aBatchIsStoredWholeOrNotAtAll() throws {
     let world = try World()
     let good = world.row(world.train, world.examples[0], score: 1)

@@ -83,31 +83,29 @@ import Testing
   }
 
   @Test func readersAndWritersOfOneFileDoNotDisturbEachOther() async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let file = folder.appending(path: "feedback.sqlite")
-    let world = try World(store: FeedbackStore(at: file))
-    let reader = try FeedbackStore(at: file, create: false)
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      for writer in 0..<4 {
-        group.addTask {
-          for rollout in 0..<25 {
-            let rows = world.examples.map {
-              world.row(world.train, $0, score: 1, rollout: writer * 25 + rollout)
+    try await withTemporaryFile { file in
+      let world = try World(store: FeedbackStore(at: file))
+      let reader = try FeedbackStore(at: file, create: false)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for writer in 0..<4 {
+          group.addTask {
+            for rollout in 0..<25 {
+              let rows = world.examples.map {
+                world.row(world.train, $0, score: 1, rollout: writer * 25 + rollout)
+              }
+              try world.store.record(rows)
             }
-            try world.store.record(rows)
           }
         }
-      }
-      group.addTask {
-        for _ in 0..<50 {
-          let answered = try reader.statistics().map(\.answered)
-          #expect(answered.allSatisfy { $0 % world.examples.count == 0 }, "half a batch was seen")
+        group.addTask {
+          for _ in 0..<50 {
+            let answered = try reader.statistics().map(\.answered)
+            #expect(answered.allSatisfy { $0 % world.examples.count == 0 }, "half a batch was seen")
+          }
         }
+        try await group.waitForAll()
       }
-      try await group.waitForAll()
+      #expect(try reader.statistics()[0].answered == 4 * 25 * world.examples.count)
     }
-    #expect(try reader.statistics()[0].answered == 4 * 25 * world.examples.count)
   }
 }

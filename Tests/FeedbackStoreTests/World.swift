@@ -33,13 +33,13 @@ struct World {
 
   func row(
     _ prompt: Int64, _ example: Int64, score: Double?, purpose: FeedbackPurpose = .search,
-    rollout: Int = 0
+    isAnswered: Bool = true, rollout: Int = 0
   ) -> FeedbackRow {
     FeedbackRow(
       targetID: target, promptID: prompt, exampleID: example, sampling: "greedy",
       rollout: rollout, purpose: purpose,
       outcome: score.map { .done(output: "good", score: $0) } ?? .failed(reason: "timed out"),
-      promptTokens: 10, outputTokens: 2, latencySeconds: 0.5, cost: 0.25)
+      isAnswered: isAnswered, promptTokens: 10, outputTokens: 2, latencySeconds: 0.5, cost: 0.25)
   }
 
   /// Adds a prompt derived from `parent`, and makes it a candidate of `original`.
@@ -77,4 +77,12 @@ func withTemporaryFile(_ body: (URL) throws -> Void) throws {
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(at: folder) }
   try body(folder.appending(path: "feedback.sqlite"))
+}
+
+/// The same for a body that waits.
+func withTemporaryFile(_ body: (URL) async throws -> Void) async throws {
+  let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  try await body(folder.appending(path: "feedback.sqlite"))
 }

@@ -33,7 +33,8 @@ import Tokenizers
       originalText: original,
       candidates: texts.enumerated().map { index, text in
         RankedPrompt(
-          promptID: Int64(index), text: text, mean: 1 - Double(index) / 8, count: 4, variance: nil)
+          promptID: Int64(index), text: text, mean: 1 - Double(index) / 8, count: 4, variance: nil,
+          gain: -Double(index) / 8, gainStandardError: nil, sharedCount: 4)
       })
   }
 
@@ -61,7 +62,7 @@ import Tokenizers
       ranking("A?", ["A?", long, "B?"]), ranking(long, ["A?", "B?"]), ranking("A?", ["A?", long]),
     ])
     #expect(rankings.map(\.candidates) == [["A?", "B?"].map(format.response)])
-    #expect(rankings.map(\.scores) == [[1, 0.75]])
+    #expect(rankings.map(\.scores) == [[0, -0.25]])
   }
 
   @Test func rankingsKeepTextsAndScoresTogether() {
@@ -69,7 +70,7 @@ import Tokenizers
     let all = data.rankingExamples([ranking("C?", texts)])
     #expect(all.first?.prompt == format.prompt("C?", kind: .qa))
     #expect(all.first?.candidates == texts.map(format.response))
-    #expect(all.first?.scores == [1, 0.875, 0.75, 0.625, 0.5, 0.375, 0.25])
+    #expect(all.first?.scores == [0, -0.125, -0.25, -0.375, -0.5, -0.625, -0.75])
   }
 
   @Test(arguments: [

@@ -34,7 +34,7 @@ import Testing
 
   @Test func theDatasetIsInTheStore() async throws {
     let finished = try await FinishedRun.make()
-    let summaries = try finished.run.folder.datasetSummaries()
+    let summaries = try finished.run.folder.datasetReport().targets
     #expect(summaries.map(\.target) == ["amber", "birch"])
     for summary in summaries {
       #expect(summary.failed == 0 && summary.answered > 200 && summary.tokens > summary.answered)
@@ -53,24 +53,31 @@ import Testing
     #expect(try store.rankings(target: 1) != store.rankings(target: 2))
   }
 
+  /// What was paid for is kept; a resumed run is refused what is beyond the budget as well, and with
+  /// a larger one finds what a run without a limit finds.
   @Test func anExhaustedBudgetEndsTheRun() async throws {
-    let world = try await FinishedRun.make().world
-    let run = try world.open("poor", overrides: ["dataset.maximumCalls=100"])
-    let error = await #expect(throws: StoreError.self) { _ = try await run.runAll() }
+    let finished = try await FinishedRun.make()
+    let run = try finished.world.open("poor", overrides: ["budget.callsPerRun=100"])
+    let error = await #expect(throws: RunError.self) { _ = try await run.runAll() }
     let words = try #require(error?.description)
-    #expect(words.hasPrefix("the budget of 100 calls "), "\(words)")
-    #expect(words.hasSuffix(" wanted"))
+    #expect(words.hasPrefix("the budget of 100 calls for the run would be passed: "), "\(words)")
+    #expect(words.contains("every answer so far is kept, and --resume goes on"))
     #expect(run.folder.summary(.dataset, "amber") == nil)
-    #expect(try run.store.spending(run: 1).calls <= 100)
-    // What was paid for is kept, and a resumed run is refused what is beyond the budget as well.
+    let spent = try run.store.spending(run: 1).calls
+    #expect(spent <= 100)
     let database = try DatabaseQueue(path: run.folder.storeFile.path)
     let answers = try await database.read {
       try Int.fetchOne($0, sql: "SELECT count(*) FROM feedback WHERE status = 'done'")
     }
-    #expect(try answers == run.store.spending(run: 1).calls)
-    let resumed = try world.open("poor", .resume, overrides: ["dataset.maximumCalls=100"])
-    await #expect(throws: StoreError.self) { _ = try await resumed.runAll() }
-    #expect(try resumed.store.spending(run: 1).calls <= 100)
+    #expect(answers == spent)
+    let again = try finished.world.open("poor", .resume, overrides: ["budget.callsPerRun=100"])
+    await #expect(throws: RunError.self) { _ = try await again.runAll() }
+    #expect(try again.store.spending(run: 1).calls == spent)
+    let richer = try finished.world.open("poor", .resume, overrides: ["budget.callsPerRun=90000"])
+    #expect(try await richer.runAll() == finished.report)
+    #expect(
+      try richer.store.spending(run: 1).calls == finished.run.store.spending(run: 1).calls)
+    #expect(try richer.folder.manifest().configuration.budget.callsPerRun == 90000)
   }
 
   /// A target that cannot read most prompts: its failures are failures, never scores.
@@ -99,7 +106,7 @@ import Testing
           == "target 'short' answered no call; the feedback store has the reason of each")
       #expect(run.folder.summary(.dataset, "short") == nil)
     }
-    let summary = try #require(try run.folder.datasetSummaries().first)
+    let summary = try #require(try run.folder.datasetReport().targets.first)
     #expect(summary.failed > 0 && (summary.answered > 0) == (length > 12))
     let database = try DatabaseQueue(path: run.folder.storeFile.path)
     let scored = try await database.read {

@@ -38,6 +38,16 @@ import Testing
     #expect(batches.0 == batches.1)
   }
 
+  @Test func earlierCandidatesDoNotComeAgain() {
+    var (first, second) = (SeededGenerator(seed: 4), SeededGenerator(seed: 4))
+    let earlier = draw(using: &first).candidates.map(\.text)
+    let more = generator.candidates(
+      for: plainPrompts[0], count: 20, required: ["good", "bad"], partners: [],
+      heldOut: HeldOutTexts(), earlier: earlier, using: &second)
+    #expect(Set(more.candidates.map(\.text)).isDisjoint(with: earlier))
+    #expect((more.rejections[.duplicate] ?? 0) >= 20)
+  }
+
   private func draw(using random: inout SeededGenerator) -> CandidateBatch {
     generator.candidates(
       for: plainPrompts[0], count: 20, required: ["good", "bad"], partners: [],
@@ -94,30 +104,6 @@ import Testing
       generator.rewording(of: plainPrompts[0], heldOut: everything, using: &random)
         == plainPrompts[0])
     #expect(generator.rewording(of: "{{", heldOut: heldOut, using: &random) == "{{")
-  }
-}
-
-@Suite struct CandidateFilterTests {
-  @Test func everyReasonIsCounted() {
-    var filter = CandidateFilter(
-      original: "Is {{text}} good or bad?", required: ["good", "bad"],
-      limits: CandidateLimits(minimumLengthRatio: 0.9, maximumLengthRatio: 2),
-      heldOut: HeldOutTexts(wordings: ["Result:"]) { $0.hasPrefix("Secret") })
-    #expect(filter.accept(" Say of {{text}}: good or bad?\n") == "Say of {{text}}: good or bad?")
-    #expect(filter.accept("Say of {{text}}: good or bad?") == nil)
-    #expect(filter.accept("Is {{text}} good or bad?") == nil)
-    #expect(filter.accept("Is this text good or bad?") == nil)
-    #expect(filter.accept("Is {{text}} {{text}} good or bad?") == nil)
-    #expect(filter.accept("{{text}}: good, bad?") == nil)
-    #expect(filter.accept("Is {{text}} good or bad?" + String(repeating: "!", count: 30)) == nil)
-    #expect(filter.accept("Is {{text}} goodish or bad?") == nil)
-    #expect(filter.accept("{{text}}, good or bad? RESULT:") == nil)
-    #expect(filter.accept("Secret: {{text}} good or bad?") == nil)
-    #expect(
-      filter.rejections == [
-        .duplicate: 2, .placeholders: 2, .tooShort: 1, .tooLong: 1, .requiredWord: 1,
-        .heldOutWording: 1, .nearHeldOut: 1,
-      ])
   }
 }
 

@@ -56,13 +56,63 @@ import Tokenizers
     ]
   }
 
+  /// Results without their latency, which is never the same twice.
+  private func untimed(
+    _ results: [Result<Completion, TargetModelError>]
+  ) -> [Result<Completion, TargetModelError>] {
+    results.map { result in
+      result.map { completion in
+        var completion = completion
+        completion.latencySeconds = 0
+        return completion
+      }
+    }
+  }
+
   @Test func aBatchAnswersAsEachRequestAlone() async throws {
     let target = try Self.target()
     var alone: [Result<Completion, TargetModelError>] = []
     for request in mixed { alone += await target.complete([request]) }
-    #expect(await target.complete(mixed) == alone)
-    #expect(await target.complete(mixed.reversed()) == alone.reversed())
+    #expect(await untimed(target.complete(mixed)) == untimed(alone))
+    #expect(await untimed(target.complete(mixed.reversed())) == untimed(alone.reversed()))
     #expect(await target.complete([]).isEmpty)
+  }
+
+  @Test func aBatchIsOneReservation() async throws {
+    let target = try Self.target()
+    let long = String(repeating: "q", count: 70)
+    let requests = mixed + [request(long)]
+    let meter = CountingMeter()
+    var answers: [Answer] = []
+    for await answer in target.answers(to: requests, meter: meter) { answers.append(answer) }
+    #expect(answers.map(\.index).sorted() == Array(requests.indices))
+    #expect(meter.reserved == mixed.count, "what does not fit is not asked")
+    let completions = answers.compactMap { try? $0.result.get() }
+    #expect(completions.count == mixed.count)
+    #expect(
+      answers.last?.receipts
+        == [
+          CallReceipt(
+            reservation: Int64(mixed.count), calls: mixed.count,
+            promptTokens: completions.map(\.promptTokens).reduce(0, +),
+            outputTokens: completions.map(\.outputTokens).reduce(0, +))
+        ])
+    #expect(answers.dropLast().allSatisfy { $0.receipts.isEmpty })
+    #expect(Set(completions.map(\.latencySeconds)).count == 1)
+    #expect(
+      completions.allSatisfy { $0.latencySeconds > 0 && $0.promptTokens <= meter.promptTokens })
+  }
+
+  @Test func aMeterThatRefusesIsEachResult() async throws {
+    let target = try Self.target()
+    let meter = CountingMeter(limit: mixed.count - 1)
+    var count = 0
+    for await answer in target.answers(to: mixed, meter: meter) {
+      #expect(answer.error == .budgetMet(reason: "\(mixed.count - 1) calls"))
+      #expect(answer.receipts.isEmpty)
+      count += 1
+    }
+    #expect(count == mixed.count)
   }
 
   @Test func answersAreThoseOfTheModel() async throws {
@@ -144,7 +194,7 @@ import Tokenizers
     #expect(Set(try drawn.map { try $0.get().text }).count > 10)
     let again = await target.complete(
       (0..<20).map { request("is", temperature: 2, seed: UInt64($0)) })
-    #expect(again == drawn)
+    #expect(untimed(again) == untimed(drawn))
     let greedy = await target.complete((0..<5).map { request("is", seed: UInt64($0)) })
     #expect(Set(try greedy.map { try $0.get().text }).count == 1)
   }
@@ -159,11 +209,11 @@ import Tokenizers
 
   @Test func manyTasksMayAskAtOnce() async throws {
     let target = try Self.target()
-    let expected = await target.complete(mixed)
+    let expected = await untimed(target.complete(mixed))
     let requests = mixed
     await withTaskGroup(of: [Result<Completion, TargetModelError>].self) { group in
       for _ in 0..<8 { group.addTask { await target.complete(requests) } }
-      for await found in group { #expect(found == expected) }
+      for await found in group { #expect(untimed(found) == expected) }
     }
   }
 

@@ -96,6 +96,8 @@ import Testing
       ])
     #expect(report.overlappingExamples == 1)
     #expect(report.examples == ["train": 1, "test": 2])
+    #expect(report.records == ["train.json": 2, "test.tsv": 2])
+    #expect(report.unselectedRecords == 0)
   }
 
   @Test func templatesBecomePromptsOrAreCounted() throws {
@@ -122,10 +124,11 @@ import Testing
     #expect(
       report.skippedPrompts.map { "\($0.name): \($0.reason)" } == [
         "negation: target is not the label's answer choice", "title: variable 'title'",
-        "rating: other number of answer choices", "statement: statement", "filter: expression",
+        "rating: other number of answer choices", "statement: no text to reword",
+        "filter: no text to reword",
         "open: no target", "line 4: no known label words",
       ])
-    #expect(report.skipCounts["statement"] == 1)
+    #expect(report.skipCounts["no target"] == 1)
     #expect("\(report)".hasPrefix("4 prompts read, "))
     #expect("\(report)".contains("7 skipped (1 "))
   }
@@ -142,7 +145,7 @@ import Testing
         "train.json", #"{"0": {"ori": "x", "label": "7"}}"#,
         "train.json: record 0 has the label code '7', which `labels` lacks"
       ),
-      ("train.json", #"{"a": {}}"#, "train.json: record 'a' is not a numbered object"),
+      ("train.json", #"{"a": {}}"#, "train.json: record a has no text in 'ori'"),
       ("films.yaml", "templates:\n  a: {jinja: x}\n", "films.yaml: no 'name'"),
     ]
     for (file, text, words) in cases {
@@ -151,6 +154,61 @@ import Testing
       }
       #expect(error?.description == words)
     }
+  }
+
+  /// A task of free answers: the definition in its file is the prompt, and so is every line.
+  @Test func definitionsAndLinesWithoutChoicesArePrompts() throws {
+    let task = ImportedTask(
+      name: "doubling", kind: .qa, metric: .exactMatch, extraction: .whole, labels: [],
+      description: "", inputField: "input", heldOutContents: [], heldOutWordings: [],
+      exampleFiles: [
+        .init(
+          path: "task.json", reader: .json, records: "Instances", take: 2, split: .test, id: "id",
+          fields: ["input": "input"], references: ["output"])
+      ],
+      promptFiles: [
+        .init(
+          path: "task.json", reader: .json, fields: [:], choices: [], labelWords: [],
+          texts: ["Definition"]),
+        .init(path: "pool.txt", reader: .lines, fields: [:], choices: [], labelWords: []),
+      ])
+    func json(lastID: String) -> String {
+      """
+      {"Definition": ["Double it."], "Instances": [
+        {"id": "a", "input": "1", "output": ["2"]}, {"id": "\(lastID)", "input": "2",
+        "output": ["4", "four"]}, {"id": "c", "input": "3", "output": ["6"]}]}
+      """
+    }
+    let files = ["task.json": json(lastID: "b"), "pool.txt": "Twice as much?\n"]
+    let (loaded, report) = try withFiles(replacing: files) { try task.load(root: $0) }
+    #expect(loaded.examples.map(\.id) == ["a", "b"])
+    #expect(loaded.prompts.map(\.text) == ["Double it.", "Twice as much?"])
+    #expect(loaded.prompts.map(\.family) == ["task/Definition 1", "pool/line 1"])
+    #expect(report.records == ["task.json": 3])
+    #expect("\(report)".hasSuffix(", 1 records not selected"))
+    let error = #expect(throws: TaskError.self) {
+      _ = try withFiles(replacing: ["task.json": json(lastID: "a")]) { try task.load(root: $0) }
+    }
+    #expect(
+      error?.description
+        == "task.json: record Instances.1 has the id of task.json record Instances.0"
+    )
+  }
+
+  @Test func labelsMustBeTheTasks() throws {
+    var task = task
+    task.exampleFiles[1].labels = nil
+    let error = #expect(throws: TaskError.self) {
+      _ = try withFiles(replacing: ["test.tsv": "sentence\tlabel\nx\t2\n"]) {
+        try task.load(root: $0)
+      }
+    }
+    #expect(
+      error?.description
+        == "test.tsv line 2: the row has the label '2', which is not one of the task's"
+    )
+    task.promptFiles = []
+    #expect(throws: TaskError.self) { _ = try withFiles { try task.load(root: $0) } }
   }
 
   @Test func survivesCoding() throws {

@@ -1,13 +1,16 @@
 import Tasks
+import TestSupport
 import Testing
 
 @Suite struct MetricTests {
   private struct Golden: Decodable {
     struct Row: Decodable {
       let answer: String
-      let reference: String
+      let references: [String]
       let exactMatch: Double
       let f1: Double
+      let rouge1: Double
+      let rouge2: Double
       let rougeL: Double
     }
     let rows: [Row]
@@ -15,15 +18,48 @@ import Testing
 
   @Test func agreesWithTheReferenceImplementations() throws {
     let rows = try golden("metrics.json", as: Golden.self).rows
-    #expect(rows.count > 150)
+    #expect(rows.count > 480)
     for row in rows {
-      let pair = "'\(row.answer)' and '\(row.reference)'"
-      #expect(squadExactMatch(row.answer, reference: row.reference) == row.exactMatch, "\(pair)")
-      // The same few operations in Double, perhaps rounded once more.
-      #expect(abs(squadF1(row.answer, reference: row.reference) - row.f1) < 1e-12, "\(pair)")
-      let rouge = rougeLFMeasure(row.answer, reference: row.reference)
-      #expect(abs(rouge - row.rougeL) < 1e-12, "\(pair)")
+      func expect(_ metric: Metric, _ expected: Double) {
+        // The same few operations in Double, perhaps rounded once more.
+        let score = metric.score(row.answer, references: row.references)
+        #expect(abs(score - expected) < 1e-12, "\(metric) '\(row.answer)' \(row.references)")
+      }
+      expect(.exactMatch, row.exactMatch)
+      expect(.f1, row.f1)
+      expect(.rouge1, row.rouge1)
+      expect(.rouge2, row.rouge2)
+      expect(.rougeL, row.rougeL)
     }
+  }
+
+  @Test func theLongestCommonSubsequenceIsThatOfTheTable() {
+    var random = SeededGenerator(seed: 2)
+    for (left, right) in [
+      (0, 0), (0, 3), (1, 1), (7, 5), (64, 64), (63, 65), (200, 129), (40, 300),
+    ] {
+      for letters in [1, 2, 5, 50] {
+        let texts = [left, right].map { count in
+          (0..<count).map { _ in Int.random(in: 0..<letters, using: &random) }
+        }
+        #expect(
+          longestCommonSubsequence(texts[0], texts[1]) == tableLength(texts[0], texts[1]),
+          "\(left) by \(right) of \(letters)")
+      }
+    }
+  }
+
+  /// The plain table of lengths.
+  private func tableLength(_ left: [Int], _ right: [Int]) -> Int {
+    var row = [Int](repeating: 0, count: right.count + 1)
+    for element in left {
+      var next = row
+      for (column, other) in right.enumerated() {
+        next[column + 1] = element == other ? row[column] + 1 : max(row[column + 1], next[column])
+      }
+      row = next
+    }
+    return row[right.count]
   }
 
   @Test func bestReferenceCounts() {
@@ -31,12 +67,15 @@ import Testing
     #expect(Metric.exactMatch.score("x", references: []) == 0)
     #expect(Metric.rougeL.score("a b", references: ["c", "a c"]) == 0.5)
     #expect(Metric.accuracy.score("Good.", references: ["bad", "good"]) == 1)
+    #expect(Metric.macroF1.score("Good.", references: ["bad", "good"]) == 1)
+    #expect(Metric.matthews.score("Good.", references: ["bad"]) == 0)
   }
 
   @Test(arguments: [
     ("positive", "Positive", true), (" \"Very  good\".\n", "very good", true),
     ("not positive", "positive", false), ("", "no", false), ("sci/tech", "Sci/Tech", true),
-    ("the cat", "cat", false),
+    ("the cat", "cat", false), ("-1", "1", false), ("(-1)", "-1.", true), ("- 1", "1", true),
+    (":)", ":(", false), (" - ", "-", true), ("...", "", false),
   ])
   func labels(answer: String, reference: String, same: Bool) {
     #expect(isSameLabel(answer, reference) == same)

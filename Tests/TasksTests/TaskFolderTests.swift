@@ -33,8 +33,10 @@ import Testing
 
   @Test func readsWhatIsWritten() throws {
     let task = PromptTask(
-      name: "1", kind: .qa, metric: .f1, labels: ["no", "é \"\n"], description: "x: y #z",
-      inputField: "text", heldOut: HeldOut(contents: ["a/b"], wordings: ["in short"]),
+      name: "1", kind: .qa, metric: .f1,
+      extraction: .lastMatch(try AnswerPattern(#"#### "(\S+)"#)),
+      labels: ["no", "é \"\n"], description: "x: y #z", inputField: "text",
+      heldOut: HeldOut(contents: ["a/b"], wordings: ["in short"]),
       examples: [
         Example(id: "a", split: .dev, fields: ["text": "1/2\r\n\u{2028}"], references: ["x"]),
         Example(

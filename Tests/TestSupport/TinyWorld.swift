@@ -81,7 +81,8 @@ public final class TinyWorld: Sendable {
     maximumAnswerTokens: 8
     dataset:
       candidates: 3
-      schedule: [{examples: 2, keep: 2}]
+      search:
+        {callsPerOriginal: 14, firstExamples: 2, reduction: 2.0, dropConfidence: 0.0, finalists: 2}
       freshExamples: 2
       derivedOriginals: 1
     rewriter:

@@ -37,8 +37,8 @@ import Testing
       setting: ["--set", "sft.dropout=1"],
       sentence: "key 'sft.dropout' is 1.0, not from 0 to below 1"),
     Case(
-      setting: ["--set", "dataset.schedule=[{examples: 0, keep: 2}]"],
-      sentence: "key 'dataset.schedule.0.examples' is 0, but at least 1 is needed"),
+      setting: ["--set", "dataset.search.firstExamples=0"],
+      sentence: "key 'dataset.search.firstExamples' is 0, outside 1...1000000000"),
     Case(
       setting: ["--set", "rl.measuredShare=0.5", "--set", "rl.measuredExamples=0"],
       sentence: "key 'rl.measuredExamples' is 0, but at least 1 is needed"),

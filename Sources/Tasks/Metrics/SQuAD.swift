@@ -18,45 +18,46 @@ public func squadF1(_ answer: String, reference: String) -> Double {
   let found = squadWords(answer)
   let wanted = squadWords(reference)
   guard !found.isEmpty, !wanted.isEmpty else { return found.isEmpty == wanted.isEmpty ? 1 : 0 }
-  var left = wanted.reduce(into: [:]) { $0[$1, default: 0] += 1 }
-  var common = 0
-  for word in found where left[word, default: 0] > 0 {
-    left[word, default: 0] -= 1
-    common += 1
-  }
-  guard common > 0 else { return 0 }
-  let precision = Double(common) / Double(found.count)
-  let recall = Double(common) / Double(wanted.count)
-  return 2 * precision * recall / (precision + recall)
+  return fMeasure(
+    common: commonCount(found, wanted), found: found.count, wanted: wanted.count)
 }
 
 /// The words of the script's `normalize_answer`: lower case, ASCII punctuation removed, the words
 /// a, an and the replaced by a space, split at whitespace.
 ///
 /// Words are UTF-8 bytes, since the script compares code points, and `String` would take a
-/// letter with a combining accent for the precomposed one. One difference is left: a capital
-/// sigma at the end of a Greek word becomes ς in Python and σ here.
+/// letter with a combining accent for the precomposed one.
 func squadWords(_ text: String) -> [[UInt8]] {
-  let lowered = text.lowercased().unicodeScalars.filter { !isASCIIPunctuation($0) }
-  var kept = String.UnicodeScalarView()
-  var run = String.UnicodeScalarView()
+  var words: [[UInt8]] = []
+  var word: [UInt8] = []
+  var run: [UInt8] = []
+  func endWord() {
+    if !word.isEmpty { words.append(word) }
+    word.removeAll(keepingCapacity: true)
+  }
   /// Ends a run of word characters: an article leaves a space.
   func endRun() {
-    let isArticle = ["a", "an", "the"].contains { $0.unicodeScalars.elementsEqual(run) }
-    kept.append(contentsOf: isArticle ? " ".unicodeScalars : run)
-    run.removeAll()
+    if isArticle(run) { endWord() } else { word += run }
+    run.removeAll(keepingCapacity: true)
   }
-  for scalar in lowered {
+  for scalar in lowercasedScalars(text) where !isASCIIPunctuation(scalar) {
     if isWordCharacter(scalar) {
-      run.append(scalar)
+      run.append(contentsOf: scalar.utf8)
     } else {
       endRun()
-      kept.append(scalar)
+      if isSpace(scalar) { endWord() } else { word += scalar.utf8 }
     }
   }
   endRun()
-  return kept.split(whereSeparator: isSpace).map { Array(String($0).utf8) }
+  endWord()
+  return words
 }
+
+private func isArticle(_ word: [UInt8]) -> Bool {
+  word.count <= 3 && articles.contains(word)
+}
+
+private let articles = ["a", "an", "the"].map { Array($0.utf8) }
 
 /// Python's `string.punctuation`.
 private func isASCIIPunctuation(_ scalar: Unicode.Scalar) -> Bool {
@@ -66,9 +67,10 @@ private func isASCIIPunctuation(_ scalar: Unicode.Scalar) -> Bool {
   }
 }
 
-/// `\w` of Python's `re`, the underscore aside, which is gone by now.
+/// `\w` of Python's `re`, the underscore and capitals of ASCII aside, which are gone by now.
 private func isWordCharacter(_ scalar: Unicode.Scalar) -> Bool {
-  switch scalar.properties.generalCategory {
+  if scalar.isASCII { return ("a"..."z").contains(scalar) || ("0"..."9").contains(scalar) }
+  return switch scalar.properties.generalCategory {
   case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: true
   default: scalar.properties.numericType != nil
   }
@@ -76,5 +78,9 @@ private func isWordCharacter(_ scalar: Unicode.Scalar) -> Bool {
 
 /// Python's `str.isspace`: Unicode white space and the four ASCII separators.
 private func isSpace(_ scalar: Unicode.Scalar) -> Bool {
-  scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value)
+  switch scalar.value {
+  case 0x09...0x0D, 0x1C...0x20: true
+  case 0..<0x80: false
+  default: scalar.properties.isWhitespace
+  }
 }

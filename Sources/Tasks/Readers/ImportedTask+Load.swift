@@ -3,56 +3,71 @@ import Foundation
 extension ImportedTask {
   /// Reads all files and puts the task together.
   ///
-  /// An example is named by its split and its number there, "train-17", counted before anything
-  /// is left out. Examples whose text (in normal form) is also in a later split are left out, so
-  /// that nothing is both trained on and reported on.
+  /// An example without an id of its own is named by its split and its number there, "train-17",
+  /// counted before overlapping ones are left out. Examples whose text (in normal form) is also in
+  /// a later split are left out, so that nothing is both trained on and reported on.
   ///
   /// - Parameter root: The data folder that all paths are relative to.
   /// - Returns: The task, and what was taken and left.
   /// - Throws: `TaskError` for a file that is missing or not of its layout, a label code without a
-  ///   meaning, or parts that do not fit together.
+  ///   meaning, an id that is there twice, or parts that do not fit together.
   public func load(root: URL) throws(TaskError) -> (task: PromptTask, report: ImportReport) {
     var report = ImportReport()
-    let examples = try loadExamples(root: root, report: &report)
-    let prompts = try loadPrompts(root: root, report: &report)
+    var examples = try loadExamples(root: root, report: &report)
+    let prompts = try loadPrompts(root: root, examples: &examples, report: &report)
     let task = PromptTask(
-      name: name, kind: kind, metric: metric, labels: labels, description: description,
-      inputField: inputField,
+      name: name, kind: kind, metric: metric, extraction: extraction ?? .whole, labels: labels,
+      description: description, inputField: inputField,
       heldOut: HeldOut(contents: heldOutContents, wordings: heldOutWordings),
-      examples: examples, prompts: prompts)
+      examples: examples.map(\.example), prompts: prompts)
     try task.validate()
     return (task, report)
   }
 
   private func loadExamples(
     root: URL, report: inout ImportReport
-  ) throws(TaskError) -> [Example] {
+  ) throws(TaskError) -> [NamedExample] {
+    var examples: [NamedExample] = []
     var counts: [Split: Int] = [:]
-    var examples: [Example] = []
+    var places: [String: String] = [:]
     for file in exampleFiles {
-      for row in try file.rows(root: root) {
+      let (found, recordCount) = try file.examples(
+        root: root, taskLabels: kind == .classification ? labels : nil)
+      report.records[file.path, default: 0] += recordCount
+      report.unselectedRecords += recordCount - found.count
+      for example in found {
         counts[file.split, default: 0] += 1
-        examples.append(
-          Example(
-            id: "\(file.split.rawValue)-\(counts[file.split, default: 0])", split: file.split,
-            fields: row.fields, references: [row.label]))
+        let id = example.id ?? "\(file.split.rawValue)-\(counts[file.split, default: 0])"
+        if let first = places.updateValue(example.place, forKey: id) {
+          throw file.malformed(example.source, "has the id of \(first)")
+        }
+        examples.append(NamedExample(id: id, imported: example))
       }
     }
     let kept = withoutOverlap(examples)
     report.overlappingExamples = examples.count - kept.count
-    for example in kept { report.examples[example.split.rawValue, default: 0] += 1 }
+    for example in kept { report.examples[example.imported.split.rawValue, default: 0] += 1 }
     return kept
   }
 
   private func loadPrompts(
-    root: URL, report: inout ImportReport
+    root: URL, examples: inout [NamedExample], report: inout ImportReport
   ) throws(TaskError) -> [Prompt] {
     var prompts: [Prompt] = []
     for file in promptFiles {
-      let found = try file.prompts(root: root)
+      let found = try file.prompts(root: root, examples: examples.map(\.imported))
+      for (index, fields) in found.derivedFields.enumerated() {
+        examples[index].imported.fields.merge(fields, uniquingKeysWith: { own, _ in own })
+      }
+      for (index, answers) in found.answers.enumerated() {
+        examples[index].imported.answers.merge(answers, uniquingKeysWith: { own, _ in own })
+      }
       report.skippedPrompts += found.skipped
       for prompt in found.prompts {
-        if prompts.contains(where: { $0.text == prompt.text && $0.labels == prompt.labels }) {
+        let isRepeated = prompts.contains {
+          $0.text == prompt.text && $0.labels == prompt.labels && $0.answer == prompt.answer
+        }
+        if isRepeated {
           report.repeatedPrompts += 1
         } else {
           prompts.append(prompt)
@@ -60,18 +75,34 @@ extension ImportedTask {
         }
       }
     }
+    guard !prompts.isEmpty else {
+      throw .empty(file: promptFiles.map(\.path).joined(separator: ", "))
+    }
     return prompts
   }
 }
 
+/// An example and its name in the task.
+private struct NamedExample {
+  let id: String
+  var imported: ImportedExample
+
+  var example: Example {
+    Example(id: id, split: imported.split, fields: imported.fields, answers: imported.answers)
+  }
+}
+
 extension ImportedTask.PromptFile {
-  func prompts(
-    root: URL
-  ) throws(TaskError) -> (prompts: [Prompt], skipped: [ImportReport.SkippedPrompt]) {
-    let text = try readText(root.appending(path: path), as: path)
-    return switch reader {
-    case .promptsource: try promptsourcePrompts(in: text)
-    case .lines: linePrompts(in: text)
+  /// The prompts of the file for these examples.
+  fileprivate func prompts(
+    root: URL, examples: [ImportedExample]
+  ) throws(TaskError) -> TemplateImport {
+    switch reader {
+    case .lines: return try linePrompts(root: root)
+    case .json: return try jsonPrompts(root: root)
+    case .promptsource:
+      let text = try readText(root.appending(path: path), as: path)
+      return try promptsourcePrompts(in: text, examples: examples)
     }
   }
 
@@ -85,16 +116,17 @@ extension ImportedTask.PromptFile {
 }
 
 /// `examples` without those whose fields are also in a later split.
-private func withoutOverlap(_ examples: [Example]) -> [Example] {
-  func key(_ example: Example) -> String {
-    example.fields.sorted { $0.key < $1.key }.map { normalForm($0.value) }.joined(separator: "\n")
+private func withoutOverlap(_ examples: [NamedExample]) -> [NamedExample] {
+  func key(_ example: NamedExample) -> String {
+    example.imported.fields.sorted { $0.key < $1.key }.map { normalForm($0.value) }.joined(
+      separator: "\n")
   }
   let keys = examples.map(key)
   var last: [String: Int] = [:]
   for (key, example) in zip(keys, examples) {
-    last[key] = max(last[key] ?? 0, order(example.split))
+    last[key] = max(last[key] ?? 0, order(example.imported.split))
   }
-  return zip(keys, examples).filter { last[$0] == order($1.split) }.map(\.1)
+  return zip(keys, examples).filter { last[$0] == order($1.imported.split) }.map(\.1)
 }
 
 private func order(_ split: Split) -> Int {

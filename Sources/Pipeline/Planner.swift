@@ -1,0 +1,259 @@
+import FeedbackStore
+import Foundation
+import PromptSearch
+import TargetModels
+import Tasks
+
+extension RunConfiguration {
+  /// What the run in `folder` still has to ask, and what that takes. Nothing is sent to a server; an
+  /// embedded target whose speed is not known yet answers a few prompts.
+  ///
+  /// - Throws: What is wrong with configuration, data or store.
+  public func plan(_ folder: RunFolder, data: URL?) async throws -> Plan {
+    try validate()
+    return try await Planner(self, folder, data: data).plan()
+  }
+}
+
+/// Counts calls as the stages will make them.
+private struct Planner {
+  let configuration: RunConfiguration
+  let folder: RunFolder
+  let pool: TaskPool
+  let store: FeedbackStore?
+
+  init(_ configuration: RunConfiguration, _ folder: RunFolder, data: URL?) throws {
+    (self.configuration, self.folder) = (configuration, folder)
+    pool = try TaskPool(configuration, data: data)
+    let isThere = FileManager.default.fileExists(atPath: folder.storeFile.path)
+    store = isThere ? try FeedbackStore(at: folder.storeFile, create: false) : nil
+  }
+
+  func plan() async throws -> Plan {
+    var (stages, assumptions) = ([Plan.Stage](), [String]())
+    for source in configuration.targets {
+      let target = try source.isMissing ? nil : source.open(configuration.connection)
+      let known = try target.flatMap { try store?.measuredCalls(fingerprint: $0.fingerprint) }
+      let cost = try await callCost(source, target, known, &assumptions)
+      for (stage, purposes, calls) in needs(of: source) {
+        let answered = purposes.reduce(0) { $0 + (known?.answered[$1] ?? 0) }
+        let isFinished = folder.summary(stage, stage == .dataset ? source.name : nil) != nil
+        let cached = isFinished ? answered : min(answered, calls)
+        let sent = isFinished ? 0 : calls - cached
+        let written = stage == .dataset && !isFinished ? generatorCalls(of: source) : 0
+        stages.append(
+          Plan.Stage(
+            stage: stage.rawValue, target: source.name, calls: sent, cachedCalls: cached,
+            generatorCalls: written,
+            tokens: Int(Double(sent) * cost.tokens) + written * writerTokens,
+            seconds: Double(sent) * cost.seconds + writerSeconds(written),
+            money: Double(sent) * cost.money + writerMoney(written)))
+      }
+    }
+    let gain = detectableGain(evaluatedTasks)
+    let plan = Plan(stages, detectableGain: gain, warnings: [], assumptions: assumptions)
+    return Plan(
+      stages, detectableGain: gain, warnings: try warnings(plan), assumptions: assumptions)
+  }
+
+  // MARK: Calls
+
+  /// Upper bounds of the calls of each stage that asks the target, with the purposes of its rows.
+  private func needs(of source: TargetSource) -> [(Stage, [FeedbackPurpose], Int)] {
+    var needs: [(Stage, [FeedbackPurpose], Int)] = [
+      (.dataset, [.search, .fresh], datasetCalls),
+      (.evaluation, [.evaluation], evaluationCalls),
+    ]
+    let rl = configuration.rl
+    if rl.measuredShare > 0 {
+      let rollouts = rl.ppo.updates * rl.ppo.promptsPerUpdate * rl.ppo.samplesPerPrompt
+      let rewriters = configuration.evaluation.control ? 2 : 1
+      needs.insert((.rl, [], rollouts * rl.measuredExamples * rewriters), at: 1)
+    }
+    return needs
+  }
+
+  /// Races of all originals, and the fresh examples of their results: the chosen prompt and each
+  /// original that it stands for.
+  private var datasetCalls: Int {
+    let dataset = configuration.dataset
+    return originals.reduce(0) { sum, original in
+      let (entry, prompt) = original
+      let searched = entry.task.examples(for: prompt, in: .train).count
+      let fresh = min(
+        dataset.freshExamples, entry.task.examples(for: prompt, in: .dev).count)
+      let rounds = dataset.search.rounds(candidates: dataset.candidates, examples: searched)
+      return sum + rounds.reduce(0) { $0 + $1.calls } + (2 + dataset.derivedOriginals) * fresh
+    }
+  }
+
+  /// Held-out prompts by every method, and the leaders of the training set once more.
+  private var evaluationCalls: Int {
+    let methods = 5 + configuration.targets.count - 1 + (configuration.evaluation.control ? 1 : 0)
+    return zip(pool.tasks, evaluatedTasks).reduce(0) { sum, task in
+      let contents = Set(task.0.prompts(.train).map(\.prompt.content)).count
+      return sum + task.1.prompts * task.1.examples * methods
+        + (1 + contents) * BestTrainingPrompts.leaders * BestTrainingPrompts.examples
+    }
+  }
+
+  private var evaluatedTasks: [(prompts: Int, examples: Int)] {
+    pool.tasks.map { entry in
+      let examples = entry.task.examples.filter { $0.split == .test }.count
+      return (
+        entry.split.indices(in: .test).count, min(examples, configuration.evaluation.examples)
+      )
+    }
+  }
+
+  private var originals: [(SplitTask, Prompt)] {
+    pool.tasks.flatMap { entry in entry.prompts(.train).map { (entry, $0.prompt) } }
+  }
+
+  // MARK: What a call takes
+
+  private struct CallCost {
+    var tokens, seconds, money: Double
+  }
+
+  /// From what was measured, where enough was; else an embedded target is tried, and a server's
+  /// tokens and time are assumed.
+  private func callCost(
+    _ source: TargetSource, _ target: (any TargetModel)?, _ known: MeasuredCalls?,
+    _ assumptions: inout [String]
+  ) async throws -> CallCost {
+    if let known, known.count >= 100 {
+      assumptions.append("\(source.name): tokens and time as in \(known.count) stored answers")
+      return cost(
+        source, prompt: known.promptTokens, output: known.outputTokens, latency: known.seconds)
+    }
+    let sample = sampleRequests()
+    if source.server == nil, let target {
+      let answers = await target.complete(sample).compactMap { try? $0.get() }
+      guard !answers.isEmpty else { throw RunError.noAnswer(target: source.name) }
+      let count = Double(answers.count)
+      assumptions.append("\(source.name): tokens and time as in \(answers.count) answers now")
+      return cost(
+        source, prompt: Double(answers.reduce(0) { $0 + $1.promptTokens }) / count,
+        output: Double(answers.reduce(0) { $0 + $1.outputTokens }) / count,
+        latency: answers.reduce(0) { $0 + $1.latencySeconds } / count)
+    }
+    let bytes = sample.reduce(0) { $0 + $1.prefix.utf8.count + $1.rest.utf8.count }
+    let latency = configuration.connection.assumedSecondsPerCall
+    assumptions.append(
+      "\(source.name): a token for four bytes, \(configuration.maximumAnswerTokens) tokens for each "
+        + "answer, \(latency) seconds for each call: nothing was measured yet")
+    return cost(
+      source, prompt: Double(bytes) / 4 / Double(max(1, sample.count)),
+      output: Double(configuration.maximumAnswerTokens), latency: latency)
+  }
+
+  private func cost(
+    _ source: TargetSource, prompt: Double, output: Double, latency: Double
+  ) -> CallCost {
+    let seconds =
+      source.server == nil
+      ? latency : configuration.connection.secondsPerCall(tokens: prompt + output, latency: latency)
+    let price = source.price ?? Price(inputPerMillion: 0, outputPerMillion: 0)
+    return CallCost(
+      tokens: prompt + output, seconds: seconds,
+      money: (prompt * price.inputPerMillion + output * price.outputPerMillion) / 1_000_000)
+  }
+
+  /// A few prompts of every task with an example each.
+  private func sampleRequests() -> [CompletionRequest] {
+    pool.tasks.flatMap { entry in
+      entry.prompts(.train).prefix(16).flatMap { prompt, _ in
+        entry.task.examples(for: prompt, in: .train).prefix(2).map { example in
+          let text = entry.task.rendered(prompt, for: example)
+          return CompletionRequest(
+            prefix: text.prefix, rest: text.rest,
+            sampling: Sampling(maximumTokens: configuration.maximumAnswerTokens))
+        }
+      }
+    }
+  }
+
+  // MARK: The writer
+
+  private func generatorCalls(of source: TargetSource) -> Int {
+    // The first target's dataset pays; the candidates of the others are the same.
+    guard let writer = configuration.dataset.writer, source == configuration.targets.first else {
+      return 0
+    }
+    return originals.count * writer.requests.maximumRequests
+  }
+
+  private var writerTokens: Int {
+    guard let writer = configuration.dataset.writer else { return 0 }
+    return writerPromptTokens + writer.maximumTokens
+  }
+
+  /// The instruction and the original.
+  private var writerPromptTokens: Int {
+    let bytes = originals.reduce(0) { $0 + $1.1.text.utf8.count } / max(1, originals.count)
+    return 250 + bytes / 4
+  }
+
+  private func writerSeconds(_ calls: Int) -> Double {
+    let connection = configuration.connection
+    return Double(calls)
+      * connection.secondsPerCall(
+        tokens: Double(writerTokens), latency: connection.assumedSecondsPerCall)
+  }
+
+  private func writerMoney(_ calls: Int) -> Double {
+    guard let writer = configuration.dataset.writer, let price = writer.price else { return 0 }
+    return Double(calls)
+      * price.cost(promptTokens: writerPromptTokens, outputTokens: writer.maximumTokens)
+  }
+
+  // MARK: Warnings
+
+  private func warnings(_ plan: Plan) throws -> [String] {
+    var warnings: [String] = []
+    if plan.detectableGain > 0.1 {
+      warnings.append(
+        "the evaluation cannot tell a mean gain below \(points(plan.detectableGain)) points from "
+          + "chance: it needs more held-out prompts or evaluation.examples")
+    }
+    let fresh = 2.49 * 0.5 / Double(configuration.dataset.freshExamples).squareRoot()
+    if fresh > 0.5 {
+      warnings.append(
+        "the gain of a single rewrite below \(points(fresh)) points cannot be told from chance: "
+          + "it needs more dataset.freshExamples")
+    }
+    for (what, needed, limit) in [
+      (
+        "calls", Double(plan.calls + plan.generatorCalls),
+        configuration.budget.callsPerRun.map(Double.init)
+      ),
+      ("tokens", Double(plan.tokens), configuration.budget.tokensPerRun.map(Double.init)),
+      ("money", plan.money, configuration.budget.moneyPerRun),
+    ] {
+      guard let limit, needed > limit else { continue }
+      warnings.append(
+        "the budget of \(format(limit)) for \(what) of the run is less than the \(format(needed)) "
+          + "that it may need: it would stop on the way, and go on with a larger one")
+    }
+    return warnings
+  }
+
+  private func points(_ gain: Double) -> String { String(format: "%.1f", gain * 100) }
+
+  private func format(_ value: Double) -> String {
+    String(format: value == value.rounded() ? "%.0f" : "%.2f", value)
+  }
+}
+
+extension ConnectionConfiguration {
+  /// Time between two answers when all requests in flight are busy, or when a rate limit holds.
+  fileprivate func secondsPerCall(tokens: Double, latency: Double) -> Double {
+    var seconds = latency / Double(requests.requestsInFlight)
+    if let perMinute = requests.requestsPerMinute { seconds = max(seconds, 60 / Double(perMinute)) }
+    if let perMinute = requests.tokensPerMinute {
+      seconds = max(seconds, 60 * tokens / Double(perMinute))
+    }
+    return seconds
+  }
+}

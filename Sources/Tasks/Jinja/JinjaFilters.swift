@@ -1,0 +1,161 @@
+extension JinjaEvaluator {
+  /// The filters there are: those that promptsource's templates use, and their kin.
+  static let filters: Set<String> = [
+    "abs", "capitalize", "choice", "count", "d", "default", "first", "float", "format", "int",
+    "join", "last", "length", "list", "lower", "map", "random", "reject", "replace", "round",
+    "select", "string", "title", "trim", "upper",
+  ]
+
+  mutating func filtered(
+    _ value: JinjaValue, by name: String, _ arguments: JinjaArguments<JinjaValue>
+  ) throws(JinjaError) -> JinjaValue {
+    switch name {
+    case "choice", "random": return try chosen(of: try value.iterated())
+    case "map": return try mapped(value, arguments)
+    case "select": return try selected(value, arguments, keeping: true)
+    case "reject": return try selected(value, arguments, keeping: false)
+    case "capitalize", "lower", "replace", "string", "title", "trim", "upper":
+      return try textFiltered(try value.printed(), by: name, arguments)
+    case "abs", "float", "int", "round": return try numberFiltered(value, by: name, arguments)
+    case "default", "d":
+      let bound = try arguments.bound(to: ["default_value", "boolean"])
+      let isReplaced = value.isUndefined || bound[1]?.isTrue == true && !value.isTrue
+      return isReplaced ? bound[0] ?? .text("") : value
+    case "format":
+      guard arguments.named.isEmpty else { throw .unsupported("'format' by name") }
+      return try .bounded(try formatted(try value.printed(), arguments.positional))
+    case "join": return try joined(value, arguments)
+    case "length", "count":
+      _ = try arguments.bound(to: [])
+      return .integer(try value.length())
+    case "list":
+      _ = try arguments.bound(to: [])
+      return try .list(try value.iterated())
+    case "first", "last":
+      _ = try arguments.bound(to: [])
+      let items = try value.iterated()
+      return (name == "first" ? items.first : items.last) ?? .undefined(name: name)
+    default: throw .unsupported("filter '\(name)'")
+    }
+  }
+
+  /// The item that `choice` says: chance is not for us.
+  private mutating func chosen(of items: [JinjaValue]) throws(JinjaError) -> JinjaValue {
+    guard let choice, choiceCount == nil else { throw .unsupported("random") }
+    guard items.indices.contains(choice) else { throw .invalid("a choice of nothing") }
+    choiceCount = items.count
+    return items[choice]
+  }
+
+  private mutating func mapped(
+    _ value: JinjaValue, _ arguments: JinjaArguments<JinjaValue>
+  ) throws(JinjaError) -> JinjaValue {
+    let items = value.isTrue ? try value.iterated() : []
+    var results: [JinjaValue] = []
+    if let path = arguments.named["attribute"], arguments.positional.isEmpty {
+      for item in items {
+        let found = try item.item(at: path)
+        let isReplaced = found.isUndefined ? arguments.named["default"] : nil
+        results.append(isReplaced ?? found)
+      }
+    } else {
+      guard case .text(let name)? = arguments.positional.first else {
+        throw .invalid("'map' without a filter")
+      }
+      let rest = JinjaArguments(
+        positional: Array(arguments.positional.dropFirst()), named: arguments.named)
+      for item in items { results.append(try filtered(item, by: name, rest)) }
+    }
+    return .sequence(try JinjaSequence(results, kind: .iterator))
+  }
+
+  private func selected(
+    _ value: JinjaValue, _ arguments: JinjaArguments<JinjaValue>, keeping isKept: Bool
+  ) throws(JinjaError) -> JinjaValue {
+    var results: [JinjaValue] = []
+    for item in value.isTrue ? try value.iterated() : [] {
+      let passes =
+        if let name = arguments.positional.first {
+          try passes(item, test: try name.printed(), Array(arguments.positional.dropFirst()))
+        } else {
+          item.isTrue
+        }
+      if passes == isKept { results.append(item) }
+    }
+    return .sequence(try JinjaSequence(results, kind: .iterator))
+  }
+
+  private func joined(
+    _ value: JinjaValue, _ arguments: JinjaArguments<JinjaValue>
+  ) throws(JinjaError) -> JinjaValue {
+    let bound = try arguments.bound(to: ["d", "attribute"])
+    let separator = try bound[0]?.printed() ?? ""
+    let path = bound[1]
+    var text = ""
+    for (index, item) in try value.iterated().enumerated() {
+      if index > 0 { text += separator }
+      text += try (path == nil ? item : item.item(at: path ?? .none)).printed()
+      guard text.utf8.count <= JinjaLimits.valueSize else { throw .tooLarge("a text") }
+    }
+    return .text(text)
+  }
+}
+
+private func textFiltered(
+  _ text: String, by name: String, _ arguments: JinjaArguments<JinjaValue>
+) throws(JinjaError) -> JinjaValue {
+  switch name {
+  case "trim":
+    let characters = try arguments.bound(to: ["chars"])[0]
+    return .text(stripped(text, of: try characters?.stripSet()))
+  case "replace":
+    let bound = try arguments.bound(to: ["old", "new", "count"], required: 2)
+    let old = try bound[0]?.printed() ?? ""
+    let new = try bound[1]?.printed() ?? ""
+    return try .bounded(try replaced(text, old, by: new, limit: bound[2]?.integer))
+  default: break
+  }
+  _ = try arguments.bound(to: [])
+  return switch name {
+  case "capitalize": try .bounded(capitalized(text))
+  case "lower": try .bounded(text.lowercased())
+  case "upper": try .bounded(text.uppercased())
+  case "title": try .bounded(headlineCased(text))
+  default: .text(text)
+  }
+}
+
+/// Jinja's `title`, which is not Python's: words begin after a space, a hyphen or an opening
+/// bracket.
+private func headlineCased(_ text: String) -> String {
+  var result = ""
+  var isInside = false
+  for scalar in text.unicodeScalars {
+    let properties = scalar.properties
+    result += isInside ? properties.lowercaseMapping : properties.uppercaseMapping
+    isInside = !(isPythonSpace(scalar) || "-({[<".unicodeScalars.contains(scalar))
+  }
+  return result
+}
+
+extension JinjaValue {
+  /// Python's `len`.
+  fileprivate func length() throws(JinjaError) -> Int {
+    switch self {
+    case .undefined: 0
+    case .text(let text): text.unicodeScalars.count
+    case .dictionary(let dictionary): dictionary.keys.count
+    case .sequence(let sequence) where sequence.kind != .iterator: sequence.elements.count
+    default: throw .invalid("the length of \(typeName)")
+    }
+  }
+
+  /// The characters that `strip` is told to strip; None means whitespace.
+  func stripSet() throws(JinjaError) -> String? {
+    switch self {
+    case .none: nil
+    case .text(let text): text
+    default: throw .invalid("'strip' of \(typeName)")
+    }
+  }
+}

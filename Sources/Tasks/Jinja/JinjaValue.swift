@@ -1,0 +1,196 @@
+/// A value while a template is rendered, as Python has it.
+enum JinjaValue: Sendable {
+  /// What an unknown name or key gives: empty text, but no operand.
+  case undefined(name: String)
+  case none
+  case boolean(Bool)
+  case integer(Int)
+  case float(Double)
+  case text(String)
+  case sequence(JinjaSequence)
+  case dictionary(JinjaDictionary)
+}
+
+/// A list, or what behaves like one. Lists are values: two names never share one.
+struct JinjaSequence: Sendable {
+  enum Kind: Sendable {
+    case list, tuple, range
+    /// The result of `zip`, `map`, `select` or `reject`: to be gone through, not to be measured.
+    case iterator
+  }
+
+  let elements: [JinjaValue]
+  let kind: Kind
+  let size: Int
+  let depth: Int
+
+  init(_ elements: [JinjaValue], kind: Kind = .list) throws(JinjaError) {
+    self.elements = elements
+    self.kind = kind
+    size = try checkedSize(of: elements)
+    depth = try checkedDepth(above: elements)
+  }
+}
+
+/// A mapping that keeps the order of its keys.
+struct JinjaDictionary: Sendable {
+  let keys: [JinjaValue]
+  let values: [JinjaValue]
+  let size: Int
+  let depth: Int
+
+  /// Keys that are all different, and their values.
+  init(keys: [JinjaValue], values: [JinjaValue]) throws(JinjaError) {
+    self.keys = keys
+    self.values = values
+    size = try checkedSize(of: keys + values)
+    depth = try checkedDepth(above: keys + values)
+  }
+
+  /// The pairs in order; of equal keys the last value stays, at the place of the first.
+  init(_ pairs: [(key: JinjaValue, value: JinjaValue)]) throws(JinjaError) {
+    var keys: [JinjaValue] = []
+    var values: [JinjaValue] = []
+    for (key, value) in pairs {
+      if let index = keys.firstIndex(where: { $0.isEqual(to: key) }) {
+        values[index] = value
+      } else {
+        keys.append(key)
+        values.append(value)
+      }
+    }
+    try self.init(keys: keys, values: values)
+  }
+
+  subscript(key: JinjaValue) -> JinjaValue? {
+    keys.firstIndex { $0.isEqual(to: key) }.map { values[$0] }
+  }
+}
+
+private func checkedSize(of values: [JinjaValue]) throws(JinjaError) -> Int {
+  let size = values.reduce(1) { $0 + $1.size }
+  guard size <= JinjaLimits.valueSize else { throw .tooLarge("a list") }
+  return size
+}
+
+private func checkedDepth(above values: [JinjaValue]) throws(JinjaError) -> Int {
+  let depth = 1 + (values.lazy.map(\.depth).max() ?? 0)
+  guard depth <= JinjaLimits.nesting else { throw .tooLarge("the nesting of a list") }
+  return depth
+}
+
+extension JinjaValue {
+  /// Bytes and items, all levels together.
+  var size: Int {
+    switch self {
+    case .text(let text): 1 + text.utf8.count
+    case .sequence(let sequence): sequence.size
+    case .dictionary(let dictionary): dictionary.size
+    default: 1
+    }
+  }
+
+  /// Levels of lists and mappings.
+  var depth: Int {
+    switch self {
+    case .sequence(let sequence): sequence.depth
+    case .dictionary(let dictionary): dictionary.depth
+    default: 0
+    }
+  }
+
+  var isUndefined: Bool {
+    if case .undefined = self { true } else { false }
+  }
+
+  /// Whether a condition takes the value for true.
+  var isTrue: Bool {
+    switch self {
+    case .undefined, .none: false
+    case .boolean(let value): value
+    case .integer(let value): value != 0
+    case .float(let value): value != 0
+    case .text(let text): !text.isEmpty
+    case .sequence(let sequence): sequence.kind == .iterator || !sequence.elements.isEmpty
+    case .dictionary(let dictionary): !dictionary.keys.isEmpty
+    }
+  }
+
+  /// A whole number; true and false are 1 and 0.
+  var integer: Int? {
+    switch self {
+    case .integer(let value): value
+    case .boolean(let value): value ? 1 : 0
+    default: nil
+    }
+  }
+
+  /// Any number, as a float.
+  var float: Double? {
+    if case .float(let value) = self { value } else { integer.map { Double($0) } }
+  }
+
+  /// Python's name of the type, for errors.
+  var typeName: String {
+    switch self {
+    case .undefined: "undefined"
+    case .none: "None"
+    case .boolean: "bool"
+    case .integer: "int"
+    case .float: "float"
+    case .text: "str"
+    case .sequence(let sequence): "\(sequence.kind)"
+    case .dictionary: "dict"
+    }
+  }
+
+  /// What a loop goes through: items, characters or keys.
+  func iterated() throws(JinjaError) -> [JinjaValue] {
+    switch self {
+    case .undefined: []
+    case .sequence(let sequence): sequence.elements
+    case .text(let text): text.unicodeScalars.map { .text(String($0)) }
+    case .dictionary(let dictionary): dictionary.keys
+    default: throw .invalid("a loop over \(typeName)")
+    }
+  }
+
+  /// A text, unless it is too long.
+  static func bounded(_ text: String) throws(JinjaError) -> JinjaValue {
+    guard text.utf8.count <= JinjaLimits.valueSize else { throw .tooLarge("a text") }
+    return .text(text)
+  }
+
+  static func list(_ elements: [JinjaValue]) throws(JinjaError) -> JinjaValue {
+    .sequence(try JinjaSequence(elements))
+  }
+}
+
+extension JinjaValue {
+  /// The value of a record. The keys of an object come in alphabetical order, since a record does
+  /// not keep their own.
+  init(_ value: RecordValue) throws(JinjaError) {
+    try self.init(value, level: 0)
+  }
+
+  private init(_ value: RecordValue, level: Int) throws(JinjaError) {
+    guard level < JinjaLimits.nesting else { throw .tooLarge("the nesting of a record") }
+    switch value {
+    case .null: self = .none
+    case .bool(let value): self = .boolean(value)
+    case .integer(let value): self = .integer(value)
+    case .number(let value): self = .float(value)
+    case .text(let text): self = try .bounded(text)
+    case .list(let items):
+      var elements: [JinjaValue] = []
+      for item in items { elements.append(try JinjaValue(item, level: level + 1)) }
+      self = try .list(elements)
+    case .object(let object):
+      let pairs = object.sorted { $0.key < $1.key }
+      var values: [JinjaValue] = []
+      for (_, item) in pairs { values.append(try JinjaValue(item, level: level + 1)) }
+      self = .dictionary(
+        try JinjaDictionary(keys: pairs.map { .text($0.key) }, values: values))
+    }
+  }
+}
