@@ -60,6 +60,9 @@ import Testing
         stopped.lastError.hasPrefix(
           "Error: the budget of \(budget) calls for the run would be passed: "))
       #expect(server.record.total <= budget)
+      // What was sent was waited for: nothing that was paid for is lost.
+      let open = "SELECT count(*) FROM call WHERE status = 'reserved'"
+      #expect(try world.number("limited", open) == 0)
     }
     let perDay = try await world.build("limited", server, ["budget.callsPerDay=10"], resuming: true)
     #expect(perDay.status == 1 && perDay.lastError.contains("calls for the day"))
