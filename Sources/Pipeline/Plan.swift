@@ -53,10 +53,12 @@ public struct Plan: Codable, Equatable, Sendable {
 
 /// Standard deviations that a plan takes for granted where nothing was measured (O): of the true
 /// gain between prompts, of an example's effect on a gain, and of one paired difference.
-struct GainDeviations {
-  var prompts = 0.25
-  var examples = 0.1
-  var differences = 0.5
+package struct GainDeviations: Sendable {
+  package var prompts = 0.25
+  package var examples = 0.1
+  package var differences = 0.5
+
+  package init() {}
 }
 
 /// The smallest mean gain that an evaluation shows with 80 % power, two-sided at 5 %.
@@ -69,7 +71,7 @@ struct GainDeviations {
 /// - Parameter tasks: Held-out prompts P and examples E of each task; tasks without either are left
 ///   out.
 /// - Returns: In units of the metric; infinite without a task.
-func detectableGain(
+package func detectableGain(
   _ tasks: [(prompts: Int, examples: Int)], _ deviations: GainDeviations = GainDeviations()
 ) -> Double {
   let usable = tasks.filter { $0.prompts > 0 && $0.examples > 0 }

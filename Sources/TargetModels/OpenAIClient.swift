@@ -154,7 +154,7 @@ public final class OpenAIClient: Sendable {
     do throws(TargetModelError) {
       receipts.append(
         try batch.reserve(
-          promptTokens: request.estimatedPromptTokens,
+          promptTokens: request.mostPromptTokens,
           outputTokens: request.sampling.maximumTokens))
     } catch {
       throw AttemptFailure(error)

@@ -18,6 +18,12 @@ public struct ServerRequest: Sendable, Equatable {
   public var estimatedPromptTokens: Int {
     messages.reduce(0) { $0 + estimatedTokens(in: $1.content) }
   }
+
+  /// What a call with this request reads at most: a token holds a byte or more, and the marks that a
+  /// chat template puts around a message are few. Budgets are hard, so this is what is set aside.
+  public var mostPromptTokens: Int {
+    messages.reduce(0) { $0 + $1.content.utf8.count + 16 }
+  }
 }
 
 /// One message of a conversation.

@@ -189,3 +189,47 @@ import Testing
     }
   }
 }
+
+@Suite struct PairImportTests {
+  /// A user's own pairs are learned from: they change the rewriter that supervised training ends
+  /// with, and what must not be trained on is refused with its line.
+  @Test func pairsAreAWarmStart() async throws {
+    let finished = try await FinishedRun.make()
+    let run = try finished.copy("imported")
+    let world = finished.world
+    let tested = try #require(
+      run.pool.tasks.first.flatMap { entry in entry.prompts(.test).first?.prompt.text })
+    let lines = [
+      #"{"prompt": "Rate it: {{text}}", "chosen": "Good or bad? {{text}}", "rejected": "{{text}}"}"#,
+      #"{"prompt": "Say it: {{text}}", "completion": "Answer: {{text}}"}"#,
+    ]
+    let leaking = String(
+      decoding: try JSONEncoder().encode(["prompt": tested, "chosen": "x {{text}}"]), as: UTF8.self)
+    try world.write((lines + [leaking]).joined(separator: "\n"), to: "leaking.jsonl")
+    try world.write(lines.joined(separator: "\n"), to: "pairs.jsonl")
+    func source(_ file: String, target: String = "amber") -> PairSource {
+      PairSource(file: world.url(file), target: target, kind: .classification)
+    }
+    #expect(throws: StoreError.evaluatedText(source: "leaking.jsonl", line: 3)) {
+      _ = try run.importPairs(source("leaking.jsonl"))
+    }
+    #expect(try run.store.importedPairs(target: "amber").isEmpty, "all or nothing")
+    #expect(throws: ConfigurationError.self) {
+      _ = try run.importPairs(source("pairs.jsonl", target: "ambre"))
+    }
+    for stored in [2, 0] {
+      let summary = try run.importPairs(source("pairs.jsonl"))
+      #expect(summary.read == 2 && summary.stored == stored)
+    }
+    let before = try #require(run.folder.summary(.sft, "amber"))
+    let rankings = try #require(run.folder.summary(.reward, "amber"))
+    for stage in ["sft-amber", "reward-amber"] {
+      try FileManager.default.removeItem(
+        at: run.folder.url.appendingPathComponent("finished/\(stage).json"))
+    }
+    try await run.runStage(.sft)
+    try await run.runStage(.reward)
+    #expect(run.folder.summary(.sft, "amber")?["pairs"] == (before["pairs"] ?? 0) + 2)
+    #expect(run.folder.summary(.reward, "amber")?["rankings"] == (rankings["rankings"] ?? 0) + 1)
+  }
+}
