@@ -64,7 +64,8 @@ let package = Package(
     library(
       "Benchmarks",
       [
-        "Alignment", "CPlatform", "FeedbackStore", "LanguageModels", "NeuralNetworks", "Tensors",
+        "Alignment", "CPlatform", "FeedbackStore", "LanguageModels", "NeuralNetworks",
+        "TargetModels", "Tensors",
       ]),
     library("Rewriting", ["LanguageModels", "NeuralNetworks", "Tokenizers"]),
     library("Tasks", [yams]),
@@ -108,7 +109,7 @@ let package = Package(
     tests("Tokenizers"),
     tests("LanguageModels", ["NeuralNetworks", "Tensors", "Tokenizers"]),
     tests("Alignment", ["LanguageModels", "NeuralNetworks", "Tensors"]),
-    tests("Benchmarks"),
+    tests("Benchmarks", ["LocalServer"]),
     tests("Rewriting", ["LanguageModels", "NeuralNetworks", "Tokenizers"]),
     tests("Tasks"),
     tests(

@@ -11,7 +11,7 @@ Tokenizers:
 LanguageModels: NeuralNetworks Tensors Tokenizers
 Alignment: LanguageModels NeuralNetworks Tensors
 CPlatform:
-Benchmarks: Alignment CPlatform FeedbackStore LanguageModels NeuralNetworks Tensors
+Benchmarks: Alignment CPlatform FeedbackStore LanguageModels NeuralNetworks TargetModels Tensors
 Rewriting: LanguageModels NeuralNetworks Tokenizers
 Tasks: Yams
 TargetModels: AsyncHTTPClient LanguageModels NIOCore NIOHTTP1 NIOPosix NeuralNetworks Tensors Tokenizers

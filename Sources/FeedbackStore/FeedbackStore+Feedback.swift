@@ -26,15 +26,21 @@ extension FeedbackStore {
   ) throws(StoreError) -> Int {
     try write("record feedback") { database in
       let stored = try Self.insert(rows, database)
-      try Self.updateTotals(of: rows, database)
+      try Self.updateTotals(of: stored, database)
       for settlement in settlements { try Self.settle(settlement, database) }
-      return stored
+      return stored.count
     }
   }
 
-  private static func insert(_ rows: [FeedbackRow], _ database: Database) throws -> Int {
+  /// A row that was added, or that replaced a failed one.
+  private struct StoredRow {
+    let key: TargetPrompt
+    /// Whether comparisons read it: a row that replaces another keeps that one's purpose.
+    let isOfSearch: Bool
+  }
+
+  private static func insert(_ rows: [FeedbackRow], _ database: Database) throws -> [StoredRow] {
     let samplings = try numbers(ofSamplings: Set(rows.map(\.sampling)), database)
-    let before = database.totalChangesCount
     let insert = try database.cachedStatement(
       sql: """
         INSERT INTO feedback (
@@ -47,11 +53,15 @@ extension FeedbackStore {
           latencySeconds = excluded.latencySeconds, cost = excluded.cost, error = excluded.error,
           output = excluded.output
         WHERE feedback.status = 'failed'
+        RETURNING purpose = 'search'
         """)
-    for row in rows {
-      try insert.execute(arguments: row.arguments(sampling: samplings[row.sampling]))
+    return try rows.compactMap { row in
+      let arguments = row.arguments(sampling: samplings[row.sampling])
+      return try Bool.fetchOne(insert, arguments: arguments).map { isOfSearch in
+        StoredRow(
+          key: TargetPrompt(targetID: row.targetID, promptID: row.promptID), isOfSearch: isOfSearch)
+      }
     }
-    return database.totalChangesCount - before
   }
 
   private static func numbers(
@@ -72,16 +82,18 @@ extension FeedbackStore {
     let targetID, promptID: Int64
   }
 
-  /// Adds up anew what `rows` may have changed. The sums are taken over stored rows in the order of
+  /// Adds up anew what `rows` have changed. The sums are taken over stored rows in the order of
   /// their key, so that they do not depend on the order in which answers came.
-  private static func updateTotals(of rows: [FeedbackRow], _ database: Database) throws {
+  private static func updateTotals(of rows: [StoredRow], _ database: Database) throws {
     let total = try database.cachedStatement(
       sql: """
         REPLACE INTO promptTotal
         SELECT * FROM computedPromptTotal WHERE targetId = ? AND promptId = ?
         """)
-    for key in Set(rows.map { TargetPrompt(targetID: $0.targetID, promptID: $0.promptID) }) {
+    for key in Set(rows.map(\.key)) {
       try total.execute(arguments: [key.targetID, key.promptID])
+    }
+    for key in Set(rows.filter(\.isOfSearch).map(\.key)) {
       try compare(prompt: key.promptID, target: key.targetID, database)
     }
   }

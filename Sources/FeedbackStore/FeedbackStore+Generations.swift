@@ -54,4 +54,13 @@ extension FeedbackStore {
           """, arguments: [generator, prompt, request, draw])
     }
   }
+
+  /// How many answers of the generator with this fingerprint are stored.
+  public func storedGenerations(generator: String) throws(StoreError) -> Int {
+    try read("count what a generator wrote") { database in
+      try Int.fetchOne(
+        database, sql: "SELECT count(*) FROM generation WHERE generator = ?",
+        arguments: [generator]) ?? 0
+    }
+  }
 }

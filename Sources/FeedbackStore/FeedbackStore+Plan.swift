@@ -44,4 +44,15 @@ extension FeedbackStore {
         seconds: rows.reduce(0) { $0 + ($1["seconds"] as Double) } / Double(count))
     }
   }
+
+  /// The number of a run; nil where it never began.
+  public func run(
+    named name: String, seed: UInt64, configHash: String
+  ) throws(StoreError) -> Int64? {
+    try read("find a run") { database in
+      try Int64.fetchOne(
+        database, sql: "SELECT id FROM run WHERE name = ? AND seed = ? AND configHash = ?",
+        arguments: [name, Int64(bitPattern: seed), configHash])
+    }
+  }
 }

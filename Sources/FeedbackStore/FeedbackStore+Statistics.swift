@@ -23,7 +23,8 @@ public struct TargetStatistics: Sendable, Equatable {
   /// Pairs P → P: nothing beat the original.
   public let kept: Int
   /// Share of candidates whose gain over their original, on the examples that both ran on, is at
-  /// most one standard error either way; nil without candidates.
+  /// most one standard error either way, or that share a single answer, which can tell none apart;
+  /// nil without candidates.
   public let tiedShare: Double?
   /// Mean gain of the pairs on search and on fresh examples: the difference is the winner's curse.
   public let meanSearchGain, meanFreshGain: Double?
@@ -38,7 +39,7 @@ public struct TargetStatistics: Sendable, Equatable {
 public struct FailureCount: Sendable, Equatable {
   /// Name of the target.
   public let target: String
-  /// The reason that is stored with the failed calls.
+  /// The reason that is stored with the failed calls, or "other reasons".
   public let reason: String
   /// Calls that failed for it, less those that a later attempt answered.
   public let count: Int
@@ -111,17 +112,26 @@ extension FeedbackStore {
   }
 
   /// Failed calls by target and reason, the most frequent reason of each target first.
-  public func failures() throws(StoreError) -> [FailureCount] {
+  ///
+  /// - Parameter limit: How many reasons are listed of each target, at most. What failed for any
+  ///   other is one entry, the target's last, whose reason is "other reasons": a server that puts a
+  ///   number of its own into each message has as many reasons as failures.
+  public func failures(reasonsPerTarget limit: Int = 10) throws(StoreError) -> [FailureCount] {
     try read("count failures") { database in
       let rows = try Row.fetchAll(
         database,
         sql: """
-          SELECT target.name AS name, error, count(*) AS count
-          FROM feedback JOIN target ON target.id = targetId
-          WHERE status = 'failed' GROUP BY targetId, error
-          ORDER BY target.name, targetId, count DESC, error
-          """)
-      return rows.map { FailureCount(target: $0["name"], reason: $0["error"], count: $0["count"]) }
+          WITH reasons AS (
+            SELECT targetId, error, count(*) AS count, row_number() OVER (
+              PARTITION BY targetId ORDER BY count(*) DESC, error) AS place
+            FROM feedback WHERE status = 'failed' GROUP BY targetId, error)
+          SELECT target.name AS name, sum(count) AS count,
+            CASE WHEN place <= ?1 THEN error ELSE 'other reasons' END AS reason
+          FROM reasons JOIN target ON target.id = targetId
+          GROUP BY targetId, min(place, ?1 + 1)
+          ORDER BY target.name, targetId, min(place, ?1 + 1)
+          """, arguments: [limit])
+      return rows.map { FailureCount(target: $0["name"], reason: $0["reason"], count: $0["count"]) }
     }
   }
 
@@ -162,7 +172,7 @@ extension FeedbackStore {
         avg(searchGain) AS meanSearchGain, avg(freshGain) AS meanFreshGain
       FROM optimum GROUP BY targetId),
     ties AS (
-      SELECT targetId, avg(gain * gain <= ifnull(gainVariance, 0)) AS tiedShare
+      SELECT targetId, avg(gainVariance IS NULL OR gain * gain <= gainVariance) AS tiedShare
       FROM ranking WHERE promptId <> originalId GROUP BY targetId)
     SELECT target.name, ifnull(answered, 0) AS answered, ifnull(failed, 0) AS failed,
       ifnull(unanswered, 0) AS unanswered, ifnull(tokens, 0) AS tokens,

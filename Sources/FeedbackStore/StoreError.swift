@@ -20,7 +20,7 @@ public enum StoreError: Error, Equatable, Sendable {
   case budgetExhausted(limit: Budget.Limit, allowed: Double, wanted: Double)
   /// There is no open reservation of this number.
   case notReserved(id: Int64)
-  /// A pair that is imported has a text that is evaluated.
+  /// A pair that is imported has a text that is evaluated, or a wording that is kept for that.
   case evaluatedText(source: String, line: Int)
   /// SQLite refused a statement; `reason` is its message, without any value.
   case refused(action: String, reason: String)
@@ -51,7 +51,7 @@ extension StoreError: CustomStringConvertible {
     case .notReserved(let id):
       "call \(id) is not reserved, or was settled before"
     case .evaluatedText(let source, let line):
-      "\(source) line \(line): a prompt that is evaluated may not be trained on"
+      "\(source) line \(line): an evaluated prompt or wording may not be trained on"
     case .refused(let action, let reason):
       "the feedback store could not \(action): \(reason)"
     }

@@ -46,13 +46,15 @@ struct BestTrainingPrompts: Sendable {
     let prompt: RankedPrompt
   }
 
-  /// Each prompt once, the best first, among those that reached the last round of their race.
+  /// Each prompt once, the best first, among those that reached the last round of their race; a few
+  /// of its calls may have failed.
   private static func candidates(_ rankings: [PromptRanking]) -> [Candidate] {
     var seen: Set<Int64> = []
     return rankings.flatMap { ranking in
-      let needed = ranking.candidates.map(\.count).max() ?? 0
+      let others = ranking.candidates.filter { $0.promptID != ranking.originalID }
+      let needed = 0.9 * Double(others.map(\.sharedCount).max() ?? 0)
       return ranking.candidates
-        .filter { $0.count >= needed && seen.insert($0.promptID).inserted }
+        .filter { Double($0.sharedCount) >= needed && seen.insert($0.promptID).inserted }
         .map { Candidate(content: ranking.content, prompt: $0) }
     }.sorted { ($0.prompt.mean, -$0.prompt.promptID) > ($1.prompt.mean, -$1.prompt.promptID) }
   }

@@ -30,7 +30,8 @@ struct CandidateSource: Sendable {
       using: &random)
     return CandidateBatch(
       candidates: earlier + made.candidates,
-      rejections: made.rejections.merging(written?.rejections ?? [:], uniquingKeysWith: +))
+      rejections: made.rejections.merging(written?.rejections ?? [:], uniquingKeysWith: +),
+      requests: written?.requests ?? CandidateBatch.Requests())
   }
 }
 
@@ -38,23 +39,19 @@ struct CandidateSource: Sendable {
 /// asked twice.
 private struct CandidateWriter: Sendable {
   private let model: OpenAITarget
+  private let fingerprint: String
   private let settings: WriterConfiguration
   private let meter: LedgerMeter
   private let watch: SilenceWatch
   private let run: Run
 
   init(_ settings: WriterConfiguration, _ run: Run) throws {
-    let name = "writer \(settings.server.model)"
-    do {
-      let client = try OpenAIClient(settings.server, run.configuration.connection.requests)
-      model = OpenAITarget(name: name, client: client)
-    } catch {
-      throw RunError.unusableTarget(name: name, reason: "\(error)")
-    }
+    model = try settings.open(run.configuration.connection)
     self.settings = settings
     self.run = run
     meter = LedgerMeter(run, party: .generator, price: settings.price)
-    watch = SilenceWatch(name: name)
+    watch = SilenceWatch(name: model.name)
+    fingerprint = settings.fingerprint(of: model, seed: run.configuration.seed)
   }
 
   /// The writer's share of `count` candidates, as far as it writes good ones.
@@ -90,20 +87,30 @@ private struct CandidateWriter: Sendable {
     if missing.isEmpty { return answers }
     for await answer in model.answers(to: missing.map { request(draws[$0]) }, meter: meter) {
       let index = missing[answer.index]
-      let text = try? answer.result.get().text
-      let row = text.map {
+      let output = Self.output(of: answer.result)
+      let row = output.map {
         GenerationRow(
           generator: fingerprint, promptID: original.id, request: draws[index].instruction,
           draw: draws[index].number, output: $0)
       }
       try run.store.record(row, settling: answer.receipts.map(meter.settlement))
-      answers[index] = text
-      if watch.isSilent(after: answer.result) { break }
+      answers[index] = output
+      if watch.isSilent(after: answer.result) { meter.stop() }
     }
     try Task.checkCancellation()
     try meter.check()
     try watch.check()
     return answers
+  }
+
+  /// What is stored of a request. One that failed for good is stored as an empty answer: asked again
+  /// for the next target, it might succeed, and the candidates would be others. nil where it was not
+  /// sent.
+  private static func output(of result: Result<Completion, TargetModelError>) -> String? {
+    switch result {
+    case .success(let completion): completion.text
+    case .failure(let error): error.isOutcome ? "" : nil
+    }
   }
 
   /// Equal requests differ in their seed, where the server takes one.
@@ -115,9 +122,23 @@ private struct CandidateWriter: Sendable {
         seed: (run.configuration.seed &+ UInt64(draw.number)) & 0x7FFF_FFFF,
         maximumTokens: settings.maximumTokens))
   }
+}
 
-  private var fingerprint: String {
-    "\(model.fingerprint) t=\(settings.temperature) n=\(settings.maximumTokens)"
-      + " s=\(run.configuration.seed)"
+extension WriterConfiguration {
+  /// The model, ready to be asked; nothing is sent.
+  ///
+  /// - Throws: `RunError.unusableTarget` where its key is not in the environment.
+  func open(_ connection: ConnectionConfiguration) throws(RunError) -> OpenAITarget {
+    let name = "writer \(server.model)"
+    do {
+      return OpenAITarget(name: name, client: try OpenAIClient(server, connection.requests))
+    } catch {
+      throw .unusableTarget(name: name, reason: "\(error)")
+    }
+  }
+
+  /// Everything that changes what the model writes.
+  func fingerprint(of model: OpenAITarget, seed: UInt64) -> String {
+    "\(model.fingerprint) t=\(temperature) n=\(maximumTokens) s=\(seed)"
   }
 }

@@ -1,8 +1,9 @@
 /// The results of `work` on every item, in the order of the items, with at most `width` of them at
 /// work at a time.
 ///
-/// - Throws: The first error. Nothing more is begun then; what is at work is cancelled, except where
-///   a budget is met: what has been sent is paid for, so it ends by itself.
+/// - Throws: The first error. Nothing more is begun then. What is at work is cancelled, except where
+///   nothing more may be sent (`RunError.stopsSending`): what has been sent is paid for, so it ends
+///   by itself.
 func concurrently<Item: Sendable, Value: Sendable>(
   _ items: [Item], width: Int, _ work: @escaping @Sendable (Item) async throws -> Value
 ) async throws -> [Value] {
@@ -14,9 +15,9 @@ func concurrently<Item: Sendable, Value: Sendable>(
         group.addTask { (index, try await work(item)) }
       }
       while let (done, value) = try await group.next() { values[done] = value }
-    } catch RunError.budgetMet(let reason) {
+    } catch let error as RunError where error.stopsSending {
       while await group.nextResult() != nil {}
-      throw RunError.budgetMet(reason: reason)
+      throw error
     }
     return values.compactMap(\.self)
   }

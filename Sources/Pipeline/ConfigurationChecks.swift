@@ -85,6 +85,14 @@ extension RunConfiguration {
     for case (let key, let value?) in amounts {
       try check([("budget." + key, value)], within: 0...1_000_000_000)
     }
+    for case (let key, .some) in amounts {
+      let unpriced = targets.first { $0.server != nil && $0.price == nil }?.name
+      let writer = dataset.writer.flatMap { $0.price == nil ? $0.server.model : nil }
+      if let name = unpriced ?? writer {
+        throw .invalid(
+          key: "budget." + key, reason: "is set, but '\(name)' has no 'price' to count with")
+      }
+    }
     for (index, target) in targets.enumerated() {
       let key = "targets.\(index)"
       if (target.folder == nil) == (target.server == nil) {

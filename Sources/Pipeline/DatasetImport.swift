@@ -53,26 +53,44 @@ extension Run {
   /// Stores a user's own pairs as a warm start for one target: all of them, or none.
   ///
   /// - Throws: `TaskError` with file, line and reason for what is no pair;
-  ///   `StoreError.evaluatedText` for a text that is, or nearly is, one that is evaluated;
+  ///   `StoreError.evaluatedText` for a text that is, or nearly is, one that is evaluated, or that
+  ///   has a wording which its task (any, where it is of none) keeps out of training;
   ///   `ConfigurationError` for a target or task that the configuration does not have.
   public func importPairs(_ source: PairSource) throws -> ImportSummary {
-    try Self.check("targets", configuration.targets.map(\.name), has: source.target)
-    if let task = source.task { try Self.check("tasks", pool.tasks.map(\.task.name), has: task) }
+    try configuration.checkTarget(source.target)
+    if let task = source.task { try check("tasks", pool.tasks.map(\.task.name), has: task) }
     let pairs = try source.pairs()
     for pair in pairs {
       for text in [pair.prompt, pair.chosen, pair.rejected].compactMap(\.self)
-      where pool.tasks.contains(where: { $0.heldOut.isNear(text) }) {
+      where isEvaluated(text, task: pair.task) {
         throw StoreError.evaluatedText(source: pair.source, line: pair.line)
       }
     }
     return ImportSummary(read: pairs.count, stored: try store.add(imported: pairs))
   }
 
-  private static func check(_ key: String, _ names: [String], has name: String) throws {
-    guard names.contains(name) else {
-      throw ConfigurationError.invalid(
-        key: key, reason: "has no '\(name)', only \(names.joined(separator: ", "))")
+  private func isEvaluated(_ text: String, task: String?) -> Bool {
+    pool.tasks.contains { entry in
+      entry.heldOut.isNear(text)
+        || ((task ?? entry.task.name) == entry.task.name && entry.heldOut.hasWording(in: text))
     }
+  }
+}
+
+extension RunConfiguration {
+  /// Checks that there is a target of this name.
+  ///
+  /// - Throws: `ConfigurationError.invalid` with the names that there are.
+  public func checkTarget(_ name: String) throws(ConfigurationError) {
+    try check("targets", targets.map(\.name), has: name)
+  }
+}
+
+private func check(
+  _ key: String, _ names: [String], has name: String
+) throws(ConfigurationError) {
+  guard names.contains(name) else {
+    throw .invalid(key: key, reason: "has no '\(name)', only \(names.joined(separator: ", "))")
   }
 }
 
@@ -88,7 +106,7 @@ extension PairSource {
       if pairs.isEmpty, line.text.first(where: { !$0.isWhitespace }) == "[" {
         return try pairsOfList()
       }
-      let value = try json(Data(line.text.utf8), line: line.number)
+      let value = try RecordValue(json: line.text, file: name, line: line.number)
       pairs.append(
         try PairRecord(value, file: name, line: line.number, number: line.number).pair(self))
     }
@@ -98,11 +116,9 @@ extension PairSource {
 
   fileprivate var name: String { file.lastPathComponent }
 
-  /// Bytes of a file that is read whole.
-  private static let maximumListLength = 1 << 30
-
   private func pairsOfList() throws(TaskError) -> [ImportedPair] {
-    guard let items = try json(try contents(), line: nil) as? [Any] else {
+    let json = try RecordValue(json: readText(file, as: name), file: name)
+    guard case .list(let items) = json else {
       throw .malformed(file: name, line: nil, reason: "not a list of JSON objects")
     }
     guard !items.isEmpty else { throw .empty(file: name) }
@@ -113,40 +129,17 @@ extension PairSource {
     }
     return pairs
   }
-
-  private func contents() throws(TaskError) -> Data {
-    do {
-      let size = try file.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
-      guard size <= Self.maximumListLength else {
-        throw TaskError.malformed(
-          file: name, line: nil, reason: "a list of more than \(Self.maximumListLength) bytes")
-      }
-      return try Data(contentsOf: file)
-    } catch let error as TaskError {
-      throw error
-    } catch {
-      throw .unreadable(file: name, reason: error.localizedDescription)
-    }
-  }
-
-  private func json(_ data: Data, line: Int?) throws(TaskError) -> Any {
-    do { return try JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed) } catch {
-      let details = (error as NSError).userInfo["NSDebugDescription"] as? String
-      throw .malformed(
-        file: name, line: line, reason: "not JSON" + (details.map { " (\($0))" } ?? ""))
-    }
-  }
 }
 
 /// One JSON object of a file, with its place for messages.
 private struct PairRecord {
-  let values: [String: Any]
+  let values: Record
   let file: String
   let line: Int?
   let number: Int
 
-  init(_ value: Any, file: String, line: Int?, number: Int) throws(TaskError) {
-    guard let values = value as? [String: Any] else {
+  init(_ value: RecordValue, file: String, line: Int?, number: Int) throws(TaskError) {
+    guard case .object(let values) = value else {
       throw .malformed(file: file, line: line, reason: "not a JSON object")
     }
     (self.values, self.file, self.line, self.number) = (values, file, line, number)
@@ -155,9 +148,16 @@ private struct PairRecord {
   func pair(_ source: PairSource) throws(TaskError) -> ImportedPair {
     let prompt = try text(source.fields.prompt ?? "prompt")
     let usual = ["chosen", "completion", "optimized_prompt"]
-    let chosen = try text(source.fields.chosen ?? usual.first { values[$0] != nil } ?? usual[0])
-    let rejected = try optionalText(source.fields.rejected ?? "rejected")
+    let chosenField = source.fields.chosen ?? usual.first { values[$0] != nil } ?? usual[0]
+    let rejectedField = source.fields.rejected ?? "rejected"
+    let chosen = try text(chosenField)
+    let rejected = try optionalText(rejectedField)
     guard chosen != rejected else { throw malformed("both texts are the same") }
+    let fields = placeholders(in: prompt).sorted()
+    for (field, text) in [(chosenField, chosen), (rejectedField, rejected ?? prompt)]
+    where placeholders(in: text).sorted() != fields {
+      throw malformed("'\(field)' does not have the same {{placeholders}} as the prompt")
+    }
     return ImportedPair(
       target: source.target, task: source.task, kind: source.kind.rawValue, prompt: prompt,
       chosen: chosen, rejected: rejected, source: source.name, line: number)
@@ -171,8 +171,8 @@ private struct PairRecord {
   }
 
   private func optionalText(_ field: String) throws(TaskError) -> String? {
-    guard let value = values[field], !(value is NSNull) else { return nil }
-    guard let text = value as? String else { throw malformed("'\(field)' must be a string") }
+    guard let value = values[field], value != .null else { return nil }
+    guard case .text(let text) = value else { throw malformed("'\(field)' must be a string") }
     let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
     guard !trimmed.isEmpty else { throw malformed("'\(field)' is blank") }
     return trimmed

@@ -18,21 +18,22 @@ extension Run {
       let builder = try DatasetBuilder(self, scorer)
       let searches = try await builder.searches()
       let finished = Mutex(0)
-      _ = try await concurrently(searches, width: configuration.connection.searchesAtOnce) {
-        try await builder.search($0)
+      let findings = try await concurrently(
+        searches, width: configuration.connection.searchesAtOnce
+      ) { search in
+        let finding = try await builder.search(search)
         let count = finished.withLock { count in
           count += 1
           return count
         }
         observer.report("dataset \(target)", count, of: searches.count)
+        return finding
       }
+      try builder.record(findings)
       try checkForLeaks(target: scorer.targetID)
-      var summary = try builder.summary()
+      let summary = try builder.summary()
       if summary["answered"] == 0 { throw RunError.noAnswer(target: target) }
-      for (reason, count) in builder.rejections(searches) {
-        summary["dropped.\(reason.rawValue)"] = Double(count)
-      }
-      return summary
+      return summary.merging(builder.candidateCounts(searches)) { $1 }
     }
   }
 
@@ -78,8 +79,16 @@ private struct Search: Sendable {
   let original: Original
   /// The original first.
   let contenders: [Contender]
-  /// How many candidates were dropped for each reason.
-  let rejections: [CandidateRejection: Int]
+  /// How the candidates were made.
+  let batch: CandidateBatch
+}
+
+/// What a search found: the choice for its original, and those for candidates as originals.
+private struct Finding: Sendable {
+  /// Candidates by the original that they compete for.
+  let candidates: [(original: Int64, prompts: [Int64])]
+  /// The search's own original first.
+  let optima: [Optimum]
 }
 
 private struct DatasetBuilder: Sendable {
@@ -136,16 +145,40 @@ private struct DatasetBuilder: Sendable {
       return Search(
         original: original,
         contenders: [Contender(id: original.id, prompt: original.prompt)] + contenders,
-        rejections: batch.rejections)
+        batch: batch)
     }
   }
 
-  func rejections(_ searches: [Search]) -> [CandidateRejection: Int] {
-    searches.reduce(into: [:]) { $0.merge($1.rejections, uniquingKeysWith: +) }
+  /// Dropped candidates by reason, and what the writer was asked.
+  func candidateCounts(_ searches: [Search]) -> [String: Double] {
+    var counts: [String: Double] = [:]
+    for batch in searches.map(\.batch) {
+      for (reason, count) in batch.rejections {
+        counts["dropped.\(reason.rawValue)", default: 0] += Double(count)
+      }
+      guard batch.requests.asked > 0 else { continue }
+      counts["writer.asked", default: 0] += Double(batch.requests.asked)
+      counts["writer.failed", default: 0] += Double(batch.requests.failed)
+      counts["writer.unreadable", default: 0] += Double(batch.requests.unreadable)
+    }
+    return counts
+  }
+
+  /// Stores what the searches found, in the order of the originals: which search was faster decides
+  /// nothing. Where a prompt was an original in several, its own search wins, else the first.
+  func record(_ findings: [Finding]) throws {
+    for (original, prompts) in findings.flatMap(\.candidates) {
+      try run.store.add(candidates: prompts, of: original, target: scorer.targetID)
+    }
+    let own = findings.compactMap(\.optima.first)
+    let derived = findings.flatMap { $0.optima.dropFirst() }
+    var seen: Set<Int64> = []
+    try run.store.record(
+      (own + derived).filter { seen.insert($0.originalID).inserted }, target: scorer.targetID)
   }
 
   /// Race, fresh examples, and what follows for candidates as originals.
-  func search(_ search: Search) async throws {
+  func search(_ search: Search) async throws -> Finding {
     let (original, contenders) = (search.original, search.contenders)
     let task = original.entry.task
     var random = run.randomNumbers(original, "examples")
@@ -160,22 +193,21 @@ private struct DatasetBuilder: Sendable {
       try await scorer.scores(
         candidates.map { item(contenders[$0], task, Array(searched[range])) }, purpose: .search)
     }
-    try run.store.add(
-      candidates: contenders.dropFirst().map(\.id), of: original.id, target: scorer.targetID)
+    let ids = contenders.map(\.id)
+    var candidates = [(original: original.id, prompts: Array(ids.dropFirst()))]
     var optima = [
       try await optimum(
         of: 0, chosen: result.winner, contenders, result, task: task, fresh: fresh)
     ]
     for derived in derivedOriginals(result, contenders) {
-      try run.store.add(
-        candidates: contenders.map(\.id), of: contenders[derived].id, target: scorer.targetID)
+      candidates.append((ids[derived], ids))
       let wins = isBetter(result.scores[result.winner], than: result.scores[derived])
       optima.append(
         try await optimum(
           of: derived, chosen: wins ? result.winner : derived, contenders, result, task: task,
           fresh: fresh))
     }
-    try run.store.record(optima, target: scorer.targetID)
+    return Finding(candidates: candidates, optima: optima)
   }
 
   /// The worst and middle candidates: those from which there is most to learn.

@@ -151,7 +151,9 @@ private struct EvaluationStatistics {
     let task = prompts[0].task
     return EvaluationReport.Row(
       target: evaluation.target, task: task.name, kind: task.kind.rawValue,
-      metric: task.metric.rawValue, prompts: prompts.count, examples: prompts[0].exampleCount,
+      // What is averaged are scores of single answers: for metrics of whole sets that is accuracy.
+      metric: (task.metric.comparesLabels ? .accuracy : task.metric).rawValue,
+      prompts: prompts.count, examples: prompts[0].exampleCount,
       counted: counted, trivial: RunningMoments(prompts.map(\.trivial)).mean,
       original: mean([prompts], .original), constant: mean([prompts], .constant),
       lookup: mean([prompts], .lookup), sft: mean([prompts], .sft), mapo: mean([prompts], .mapo),

@@ -9,8 +9,14 @@ final class LedgerMeter: CallMeter {
   private let budget: Budget
   private let price: Price?
   private let party: CallParty
-  /// What the ledger refused: it ends the run.
-  private let refusal = Mutex<RefusedReservation?>(nil)
+  /// Why nothing more may be sent.
+  private let halt = Mutex(Halt())
+
+  private struct Halt {
+    /// What the ledger refused: it ends the run.
+    var refusal: StoreError?
+    var isOrdered = false
+  }
 
   init(_ run: Run, party: CallParty, price: Price?) {
     store = run.store
@@ -23,6 +29,7 @@ final class LedgerMeter: CallMeter {
   func reserve(
     calls: Int, promptTokens: Int, outputTokens: Int
   ) throws(TargetModelError) -> Int64 {
+    if halt.withLock({ $0.isOrdered }) { throw .cancelled }
     do {
       return try store.reserve(
         Spending(
@@ -30,10 +37,13 @@ final class LedgerMeter: CallMeter {
           cost: Double(calls) * cost(promptTokens: promptTokens, outputTokens: outputTokens)),
         run: runID, party: party, within: budget)
     } catch {
-      refusal.withLock { $0 = $0 ?? RefusedReservation(error: error) }
+      halt.withLock { $0.refusal = $0.refusal ?? error }
       throw .budgetMet(reason: error.description)
     }
   }
+
+  /// Lets nothing more be sent; what is under way is waited for, since it is paid for.
+  func stop() { halt.withLock { $0.isOrdered = true } }
 
   /// What a receipt says was spent, in the store's words.
   func settlement(of receipt: CallReceipt) -> Settlement {
@@ -53,12 +63,8 @@ final class LedgerMeter: CallMeter {
   ///
   /// - Throws: `RunError.budgetMet` for a limit; the store's error for anything else.
   func check() throws {
-    guard let error = refusal.withLock({ $0?.error }) else { return }
+    guard let error = halt.withLock({ $0.refusal }) else { return }
     if case .budgetExhausted = error { throw RunError.budgetMet(reason: error.description) }
     throw error
   }
-}
-
-private struct RefusedReservation {
-  let error: StoreError
 }

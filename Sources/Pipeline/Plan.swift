@@ -85,3 +85,11 @@ package func detectableGain(
   }
   return (1.96 + 0.84) * variance.squareRoot() / Double(usable.count)
 }
+
+/// The smallest gain of one rewrite that its fresh examples show with 80 % power, one-sided at 5 %:
+/// (1.645 + 0.842) · σ_d / √n (O).
+package func singleDetectableGain(
+  examples: Int, _ deviations: GainDeviations = GainDeviations()
+) -> Double {
+  (1.645 + 0.842) * deviations.differences / Double(max(1, examples)).squareRoot()
+}

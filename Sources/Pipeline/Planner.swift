@@ -40,7 +40,7 @@ private struct Planner {
         let isFinished = folder.summary(stage, stage == .dataset ? source.name : nil) != nil
         let cached = isFinished ? answered : min(answered, calls)
         let sent = isFinished ? 0 : calls - cached
-        let written = stage == .dataset && !isFinished ? generatorCalls(of: source) : 0
+        let written = stage == .dataset && !isFinished ? try generatorCalls(of: source) : 0
         stages.append(
           Plan.Stage(
             stage: stage.rawValue, target: source.name, calls: sent, cachedCalls: cached,
@@ -176,12 +176,15 @@ private struct Planner {
 
   // MARK: The writer
 
-  private func generatorCalls(of source: TargetSource) -> Int {
+  private func generatorCalls(of source: TargetSource) throws -> Int {
     // The first target's dataset pays; the candidates of the others are the same.
     guard let writer = configuration.dataset.writer, source == configuration.targets.first else {
       return 0
     }
-    return originals.count * writer.requests.maximumRequests
+    let model = try writer.open(configuration.connection)
+    let fingerprint = writer.fingerprint(of: model, seed: configuration.seed)
+    let stored = try store?.storedGenerations(generator: fingerprint) ?? 0
+    return max(0, originals.count * writer.requests.maximumRequests - stored)
   }
 
   private var writerTokens: Int {
@@ -217,26 +220,49 @@ private struct Planner {
         "the evaluation cannot tell a mean gain below \(points(plan.detectableGain)) points from "
           + "chance: it needs more held-out prompts or evaluation.examples")
     }
-    let fresh = 2.49 * 0.5 / Double(configuration.dataset.freshExamples).squareRoot()
-    if fresh > 0.5 {
+    let single = singleDetectableGain(examples: configuration.dataset.freshExamples)
+    if single > 0.25 {
       warnings.append(
-        "the gain of a single rewrite below \(points(fresh)) points cannot be told from chance: "
-          + "it needs more dataset.freshExamples")
+        "the gain of a single rewrite below \(points(single)) points cannot be told from chance, "
+          + "only the mean of many: that would need more dataset.freshExamples")
     }
-    for (what, needed, limit) in [
+    return warnings + (try budgetWarnings(plan))
+  }
+
+  /// What the rest of the run needs beside what is left of each budget.
+  private func budgetWarnings(_ plan: Plan) throws -> [String] {
+    let budget = configuration.budget
+    let (ofRun, ofDay) = try spent()
+    let needs = Spending(
+      calls: plan.calls + plan.generatorCalls, tokens: plan.tokens, cost: plan.money)
+    let limits: [(String, Double?, Double, Double)] = [
+      ("calls", budget.callsPerRun.map(Double.init), Double(ofRun.calls), Double(needs.calls)),
+      ("tokens", budget.tokensPerRun.map(Double.init), Double(ofRun.tokens), Double(needs.tokens)),
+      ("money", budget.moneyPerRun, ofRun.cost, needs.cost),
       (
-        "calls", Double(plan.calls + plan.generatorCalls),
-        configuration.budget.callsPerRun.map(Double.init)
+        "calls a day", budget.callsPerDay.map(Double.init), Double(ofDay.calls), Double(needs.calls)
       ),
-      ("tokens", Double(plan.tokens), configuration.budget.tokensPerRun.map(Double.init)),
-      ("money", plan.money, configuration.budget.moneyPerRun),
-    ] {
-      guard let limit, needed > limit else { continue }
-      warnings.append(
-        "the budget of \(format(limit)) for \(what) of the run is less than the \(format(needed)) "
-          + "that it may need: it would stop on the way, and go on with a larger one")
+      (
+        "tokens a day", budget.tokensPerDay.map(Double.init), Double(ofDay.tokens),
+        Double(needs.tokens)
+      ),
+      ("money a day", budget.moneyPerDay, ofDay.cost, needs.cost),
+    ]
+    return limits.compactMap { what, limit, spent, needed in
+      guard let limit, spent + needed > limit else { return nil }
+      return
+        "of the budget of \(format(limit)) for \(what), \(format(max(0, limit - spent))) are left, "
+        + "and up to \(format(needed)) may be needed: the run would stop on the way, and go on later"
     }
-    return warnings
+  }
+
+  private func spent() throws -> (run: Spending, day: Spending) {
+    let none = Spending(calls: 0)
+    guard let store else { return (none, none) }
+    let hash = try configuration.identityHash()
+    let run = try store.run(
+      named: configuration.name, seed: configuration.seed, configHash: hash)
+    return (try run.map(store.spending(run:)) ?? none, try store.spending(day: Date()))
   }
 
   private func points(_ gain: Double) -> String { String(format: "%.1f", gain * 100) }

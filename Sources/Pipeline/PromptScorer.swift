@@ -14,6 +14,7 @@ struct PromptScorer: Sendable {
   private let sampling: Sampling
   private let meter: LedgerMeter
   private let watch: SilenceWatch
+  private let underWay = CallsUnderWay()
 
   /// Registers the target, the tasks and their examples in the store.
   init(_ target: any TargetModel, price: Price?, run: Run) throws {
@@ -61,22 +62,37 @@ struct PromptScorer: Sendable {
   /// - Throws: `RunError` where the budget is met or the target has stopped answering, after all
   ///   that was answered is stored; `StoreError`; `CancellationError`.
   func scores(_ items: [Item], purpose: FeedbackPurpose) async throws -> [[Double?]] {
+    var results = try storedScores(items)
+    while true {
+      let missing = calls(items) { results[$0][$1] == nil }
+      let claim = await underWay.claim(missing.map { question($0, items) })
+      var left = claim.own
+      let own = missing.filter { left.remove(question($0, items)) != nil }
+      do {
+        let failed = try await ask(own, items, purpose)
+        await underWay.release(claim.own, failed: failed)
+      } catch {
+        await underWay.release(claim.own, failed: [])
+        throw error
+      }
+      if own.isEmpty && claim.others.isEmpty { return results }
+      await underWay.wait(for: claim.others)
+      results = try storedScores(items)
+    }
+  }
+
+  /// What the store knows.
+  private func storedScores(_ items: [Item]) throws -> [[Double?]] {
     var results: [[Double?]] = items.map { $0.examples.map { _ in nil } }
-    var missing: [Call] = []
     for (key, indices) in Dictionary(grouping: items.indices, by: { samplingKey(items[$0]) }) {
       let cached = try run.store.cachedScores(
         target: targetID, prompts: Set(indices.map { items[$0].promptID }), sampling: key)
-      for index in indices.sorted() {
+      for index in indices {
         let item = items[index]
-        for (place, example) in item.examples.enumerated() {
-          let score = cached[item.promptID]?[exampleID(of: example, in: item.task)]
-          results[index][place] = score
-          if score == nil { missing.append(Call(item: index, place: place, example: example)) }
+        results[index] = item.examples.map {
+          cached[item.promptID]?[exampleID(of: $0, in: item.task)]
         }
       }
-    }
-    for (call, score) in try await ask(missing, items, purpose) {
-      results[call.item][call.place] = score
     }
     return results
   }
@@ -87,21 +103,38 @@ struct PromptScorer: Sendable {
     let example: Example
   }
 
+  private func calls(_ items: [Item], where isWanted: (Int, Int) -> Bool) -> [Call] {
+    items.indices.flatMap { index in
+      items[index].examples.enumerated().compactMap { place, example in
+        isWanted(index, place) ? Call(item: index, place: place, example: example) : nil
+      }
+    }
+  }
+
+  private func question(_ call: Call, _ items: [Item]) -> CallsUnderWay.Question {
+    let item = items[call.item]
+    return CallsUnderWay.Question(
+      promptID: item.promptID, exampleID: exampleID(of: call.example, in: item.task))
+  }
+
   /// Asks the target and stores every answer and every failure, each together with what it cost.
+  ///
+  /// - Returns: The questions that failed.
   private func ask(
     _ calls: [Call], _ items: [Item], _ purpose: FeedbackPurpose
-  ) async throws -> [(Call, Double)] {
+  ) async throws -> Set<CallsUnderWay.Question> {
     try Task.checkCancellation()
     if calls.isEmpty { return [] }
     let graders = items.map { AnswerGrader(task: $0.task, prompt: $0.prompt) }
-    var (scores, rows, settlements) = ([(Call, Double)](), [FeedbackRow](), [Settlement]())
+    var failed: Set<CallsUnderWay.Question> = []
+    var (rows, settlements) = ([FeedbackRow](), [Settlement]())
     for await answer in target.answers(to: calls.map { request($0, items) }, meter: meter) {
       let call = calls[answer.index]
-      if let (row, score) = feedback(
+      if let row = feedback(
         answer.result, call, items[call.item], graders[call.item], purpose)
       {
         rows.append(row)
-        if let score { scores.append((call, score)) }
+        if case .failed = row.outcome { failed.insert(question(call, items)) }
       }
       settlements += answer.receipts.map(meter.settlement)
       // An answer with a receipt has been paid for: it must not wait for others.
@@ -109,13 +142,13 @@ struct PromptScorer: Sendable {
         try run.store.record(rows, settling: settlements)
         (rows, settlements) = ([], [])
       }
-      if watch.isSilent(after: answer.result) { break }
+      if watch.isSilent(after: answer.result) { meter.stop() }
     }
     try run.store.record(rows, settling: settlements)
     try Task.checkCancellation()
     try meter.check()
     try watch.check()
-    return scores
+    return failed
   }
 
   private func request(_ call: Call, _ items: [Item]) -> CompletionRequest {
@@ -126,34 +159,28 @@ struct PromptScorer: Sendable {
       labels: choosesLabels(item) ? item.task.labelWords(for: item.prompt) : [])
   }
 
-  /// The row of a finished request and its score, where it has one; nil for a request that was not
-  /// sent.
+  /// The row of a finished request; nil for one that was not sent.
   private func feedback(
     _ result: Result<Completion, TargetModelError>, _ call: Call, _ item: Item,
     _ grader: AnswerGrader, _ purpose: FeedbackPurpose
-  ) -> (FeedbackRow, Double?)? {
+  ) -> FeedbackRow? {
     let example = exampleID(of: call.example, in: item.task)
     let sampling = samplingKey(item)
     switch result {
     case .failure(let error):
       guard error.isOutcome else { return nil }
-      return (
-        FeedbackRow(
-          targetID: targetID, promptID: item.promptID, exampleID: example, sampling: sampling,
-          purpose: purpose, outcome: .failed(reason: error.description)), nil
-      )
+      return FeedbackRow(
+        targetID: targetID, promptID: item.promptID, exampleID: example, sampling: sampling,
+        purpose: purpose, outcome: .failed(reason: error.description))
     case .success(let completion):
       let grade = grader.grade(completion.text, on: call.example)
-      return (
-        FeedbackRow(
-          targetID: targetID, promptID: item.promptID, exampleID: example, sampling: sampling,
-          purpose: purpose, outcome: .done(output: completion.text, score: grade.score),
-          isAnswered: grade.isAnswered, promptTokens: completion.promptTokens,
-          outputTokens: completion.outputTokens, latencySeconds: completion.latencySeconds,
-          cost: meter.cost(
-            promptTokens: completion.promptTokens, outputTokens: completion.outputTokens)),
-        grade.score
-      )
+      return FeedbackRow(
+        targetID: targetID, promptID: item.promptID, exampleID: example, sampling: sampling,
+        purpose: purpose, outcome: .done(output: completion.text, score: grade.score),
+        isAnswered: grade.isAnswered, promptTokens: completion.promptTokens,
+        outputTokens: completion.outputTokens, latencySeconds: completion.latencySeconds,
+        cost: meter.cost(
+          promptTokens: completion.promptTokens, outputTokens: completion.outputTokens))
     }
   }
 

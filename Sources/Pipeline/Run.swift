@@ -45,8 +45,7 @@ public struct Run: Sendable {
     store = try FeedbackStore(at: folder.storeFile)
     runID = try store.upsert(
       run: configuration.name, seed: configuration.seed,
-      configHash: String(
-        stableHash(try ConfigurationLoader.resolvedJSON(configuration.withoutMeans)), radix: 16),
+      configHash: try configuration.identityHash(),
       startedAt: Date())
     for note in pool.importNotes { observer.logger.info("\(note)") }
   }
@@ -62,7 +61,15 @@ public struct Run: Sendable {
         if target.trainedBy != nil { continue }
         throw .missingFile(target.folder ?? "", key: "targets.\(index).folder")
       }
-      result["target \(target.name)"] = try target.open(configuration.connection).fingerprint
+      let fingerprint = try target.open(configuration.connection).fingerprint
+      if let other = result.first(where: { $0.value == fingerprint })?.key {
+        throw .unusableTarget(
+          name: target.name,
+          reason:
+            "it is the same model as \(other): their answers would be shared; for servers with "
+            + "different models of one name, 'revision' tells them apart")
+      }
+      result["target \(target.name)"] = fingerprint
     }
     return result
   }
@@ -95,7 +102,7 @@ public struct Run: Sendable {
     let start = ContinuousClock().now
     // The next stage's tensors have other sizes.
     defer { BufferPool.trim() }
-    var summary = try await work()
+    var summary = try await folder.exclusively(work)
     guard summary.values.allSatisfy(\.isFinite) else { throw RunError.diverged(stage) }
     summary["seconds"] = (ContinuousClock().now - start) / .seconds(1)
     try folder.markFinished(stage, part, summary: summary)

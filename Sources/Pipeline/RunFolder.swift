@@ -131,6 +131,17 @@ public struct RunFolder: Sendable, Equatable {
     return try? JSONDecoder().decode([String: Double].self, from: data)
   }
 
+  /// Does `work` while no other process works in the folder.
+  ///
+  /// - Throws: `RunError.folderInUse`; what `work` throws.
+  package func exclusively<Value>(_ work: () async throws -> Value) async throws -> Value {
+    let descriptor = Foundation.open(url.path, O_RDONLY)
+    guard descriptor >= 0 else { throw RunError.notARunFolder(url.path) }
+    defer { close(descriptor) }  // which ends the lock, as the end of a killed process does
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw RunError.folderInUse(url.path) }
+    return try await work()
+  }
+
   private func marker(_ stage: Stage, _ part: String?) -> URL {
     let name = stage.rawValue + (part.map { "-\($0)" } ?? "")
     return url.appendingPathComponent("finished").appendingPathComponent(name + ".json")
@@ -161,6 +172,8 @@ public enum RunError: Error, Equatable, Sendable {
   case notARunFolder(String)
   /// A resumed run has another configuration; `key` is the first line that differs.
   case configurationChanged(String, key: String)
+  /// Another process is at work in the folder.
+  case folderInUse(String)
   /// A file of a resumed run has changed.
   case dataChanged(String)
   /// A stage needs what an earlier one leaves.
@@ -198,6 +211,7 @@ extension RunError: CustomStringConvertible {
     case .notARunFolder(let path): "\(path) is not a run folder: it has no readable run.json"
     case .configurationChanged(let path, let key):
       "the run in \(path) has another configuration, first at '\(key)'; --resume needs the same one"
+    case .folderInUse(let path): "another process is at work in the run folder \(path)"
     case .dataChanged(let path): "\(path) has changed since the run began"
     case .stageMissing(let stage, let part):
       "stage '\(stage.rawValue)'\(part.map { " of \($0)" } ?? "") is not finished; run it first"
@@ -227,6 +241,14 @@ extension RunError: CustomStringConvertible {
   public var isUsage: Bool {
     switch self {
     case .folderExists, .notARunFolder, .configurationChanged, .missingFile, .outputExists: true
+    default: false
+    }
+  }
+
+  /// Whether nothing more may be sent, while what has been sent is waited for.
+  var stopsSending: Bool {
+    switch self {
+    case .budgetMet, .notAnswering: true
     default: false
     }
   }

@@ -66,6 +66,12 @@ public struct SearchQuality: Sendable {
       throw ConfigurationError.invalid(
         key: "targets", reason: "has no '\(name ?? "")', only \(names.joined(separator: ", "))")
     }
+    guard source.server == nil else {
+      throw ConfigurationError.invalid(
+        key: "targets",
+        reason:
+          "has '\(source.name)' behind a server; the experiment asks more than anyone would pay")
+    }
     let target = try source.open(configuration.connection)
     try self.init(
       configuration, settings, target: (target.name, target.fingerprint), folder: folder,

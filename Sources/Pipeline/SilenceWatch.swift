@@ -7,20 +7,27 @@ final class SilenceWatch: Sendable {
   private static let limit = 50
 
   private let name: String
-  private let state = Mutex((failures: 0, reason: String?.none))
+  private let state = Mutex(State())
+
+  private struct State {
+    var hasAnswered = false
+    var failures = 0
+    var reason: String?
+  }
 
   init(name: String) { self.name = name }
 
-  /// Whether nothing more should be sent.
+  /// Whether nothing more should be sent. A refusal of the key or the model counts only before the
+  /// first answer: later it is the one request's.
   func isSilent(after result: Result<Completion, TargetModelError>) -> Bool {
     state.withLock { state in
-      guard case .failure(let error) = result else {
-        state.failures = 0
-        return state.reason != nil
-      }
-      if error.isOfServer { state.failures += 1 }
-      if error.isFatal || state.failures >= Self.limit {
-        state.reason = state.reason ?? error.description
+      switch result {
+      case .success: (state.hasAnswered, state.failures) = (true, 0)
+      case .failure(let error):
+        if error.isOfServer { state.failures += 1 }
+        if state.failures >= Self.limit || error.isFatal && !state.hasAnswered {
+          state.reason = state.reason ?? error.description
+        }
       }
       return state.reason != nil
     }
@@ -38,8 +45,8 @@ extension TargetModelError {
   /// Whether the server failed, and not this one request.
   fileprivate var isOfServer: Bool {
     switch self {
-    case .timedOut, .connectionFailed, .rateLimited, .serverError, .malformedAnswer, .refused: true
-    case .promptTooLong, .labelsNotScored, .budgetMet, .cancelled: false
+    case .timedOut, .connectionFailed, .rateLimited, .serverError, .malformedAnswer: true
+    case .promptTooLong, .labelsNotScored, .refused, .budgetMet, .cancelled: false
     }
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import TargetModels
+import Tasks
 
 /// A target model: an embedded one in a folder, or one behind a server.
 public struct TargetSource: Codable, Equatable, Sendable {
@@ -53,5 +54,10 @@ extension RunConfiguration {
     rest.dataset.writer?.price = nil
     rest.dataset.writer?.server.endpoints = []
     return rest
+  }
+
+  /// Names a run in the store: the same for a run that is resumed with other means.
+  func identityHash() throws -> String {
+    String(stableHash(try ConfigurationLoader.resolvedJSON(withoutMeans)), radix: 16)
   }
 }

@@ -49,7 +49,7 @@ package struct TaskPool: Sendable {
         throw ConfigurationError.invalid(
           key: "tasks.\(index)", reason: "is a second task named '\(task.name)'")
       }
-      hashes["task \(task.name)"] = Self.hash(of: task)
+      hashes["task \(task.name)"] = try Self.hash(of: task)
       tasks.append(try Self.divide(task, configuration.splits))
       if let report { notes.append("task \(task.name): \(report)") }
     }
@@ -104,8 +104,9 @@ package struct TaskPool: Sendable {
   }
 
   /// Covers all that decides splits and scores: the store's cache relies on it.
-  private static func hash(of task: PromptTask) -> String {
+  private static func hash(of task: PromptTask) throws -> String {
     var parts = ["\(task.kind)", "\(task.metric)", task.inputField]
+    parts.append(try ConfigurationLoader.resolvedJSON(task.extraction))
     parts += task.labels + [row] + task.heldOut.contents + [row] + task.heldOut.wordings
     for example in task.examples {
       parts += [row, example.id, "\(example.split)"]

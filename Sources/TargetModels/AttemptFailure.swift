@@ -8,29 +8,47 @@ struct AttemptFailure: Error {
   let isPassing: Bool
   /// What the attempt showed about its endpoint.
   let verdict: EndpointChoice.Verdict
+  /// What the server bills for the attempt; nil where nobody knows.
+  let used: TokenUse?
 
   /// A failure that stays.
-  init(_ error: TargetModelError, verdict: EndpointChoice.Verdict = .unknown) {
-    self.init(error, isPassing: false, verdict: verdict)
+  init(
+    _ error: TargetModelError, verdict: EndpointChoice.Verdict = .unknown, used: TokenUse? = nil
+  ) {
+    self.init(error, isPassing: false, verdict: verdict, used: used)
   }
 
-  private init(_ error: TargetModelError, isPassing: Bool, verdict: EndpointChoice.Verdict) {
+  private init(
+    _ error: TargetModelError, isPassing: Bool, verdict: EndpointChoice.Verdict, used: TokenUse?
+  ) {
     self.error = error
     self.isPassing = isPassing
     self.verdict = verdict
+    self.used = used
   }
 
   /// A failure after which another attempt may do better.
   static func passing(
-    _ error: TargetModelError, verdict: EndpointChoice.Verdict = .unknown
+    _ error: TargetModelError, verdict: EndpointChoice.Verdict = .unknown, used: TokenUse? = nil
   ) -> AttemptFailure {
-    AttemptFailure(error, isPassing: true, verdict: verdict)
+    AttemptFailure(error, isPassing: true, verdict: verdict, used: used)
   }
 
-  /// A failure for which the endpoint is left aside.
+  /// Nothing was sent, and the endpoint is left aside.
   static func unreachable(_ reason: String) -> AttemptFailure {
-    passing(.connectionFailed(reason: reason), verdict: .pause(nil))
+    passing(.connectionFailed(reason: reason), verdict: .pause(nil), used: TokenUse.none)
   }
+}
+
+/// Tokens of one call.
+struct TokenUse: Sendable {
+  /// Tokens that were read.
+  let promptTokens: Int
+  /// Tokens that were written.
+  let outputTokens: Int
+
+  /// Nothing was read or written.
+  static let none = TokenUse(promptTokens: 0, outputTokens: 0)
 }
 
 extension HTTPExchange.Response {
@@ -43,7 +61,7 @@ extension HTTPExchange.Response {
   func completion(
     for request: ServerRequest, seconds: Double, keys: [String]
   ) throws(AttemptFailure) -> Completion {
-    try checkStatus(secrets: keys + request.messages.map(\.content).filter { $0.count >= 16 })
+    try checkStatus(messages: request.messages.map(\.content), keys: keys)
     if let contentType, !contentType.lowercased().contains("json") {
       throw .passing(.malformedAnswer(reason: "its content type is '\(contentType.prefix(40))'"))
     }
@@ -54,7 +72,8 @@ extension HTTPExchange.Response {
       throw .passing(error)
     }
     guard let text = answer.text else {
-      throw AttemptFailure(.malformedAnswer(reason: "the model wrote no text"), verdict: .answers)
+      throw AttemptFailure(
+        .malformedAnswer(reason: "the model wrote no text"), verdict: .answers, used: answer.used)
     }
     return Completion(
       text: text, promptTokens: answer.promptTokens ?? request.estimatedPromptTokens,
@@ -62,18 +81,22 @@ extension HTTPExchange.Response {
       logProbs: answer.logProbs)
   }
 
-  private func checkStatus(secrets: [String]) throws(AttemptFailure) {
+  private func checkStatus(messages: [String], keys: [String]) throws(AttemptFailure) {
     let wait = retryAfter.flatMap { RetryPolicy.retryAfter($0, now: Date()) }
     switch status {
     case 200..<300: return
-    case 429: throw .passing(.rateLimited, verdict: .pause(wait))
+    case 429: throw .passing(.rateLimited, verdict: .pause(wait), used: TokenUse.none)
     case 408, 409, 500...:
       throw .passing(
-        .serverError(status: status), verdict: wait.map { .pause($0) } ?? .unknown)
+        .serverError(status: status),
+        verdict: wait.map { .pause($0) } ?? (status >= 500 ? .fails : .unknown),
+        used: TokenUse.none)
     default:
       throw AttemptFailure(
-        .refused(status: status, reason: ServerRefusal.words(in: body, without: secrets)),
-        verdict: .answers)
+        .refused(
+          status: status,
+          reason: ServerRefusal.words(in: body, repeating: messages, keys: keys)),
+        verdict: .answers, used: TokenUse.none)
     }
   }
 }

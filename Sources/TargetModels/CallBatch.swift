@@ -46,14 +46,15 @@ final class CallBatch: Sendable {
     }
   }
 
-  /// Sets one call aside; the receipt says that it was sent and gave nothing yet. Where the meter
-  /// refuses, the whole batch stops.
+  /// Sets one call aside; the receipt says that it took all that was set aside, which holds until
+  /// more is known. Where the meter refuses, the whole batch stops.
   func reserve(promptTokens: Int, outputTokens: Int) throws(TargetModelError) -> CallReceipt {
     try checkContinues()
     do throws(TargetModelError) {
       let reservation = try meter.reserve(
         calls: 1, promptTokens: promptTokens, outputTokens: outputTokens)
-      return CallReceipt(reservation: reservation, calls: 1, promptTokens: 0, outputTokens: 0)
+      return CallReceipt(
+        reservation: reservation, calls: 1, promptTokens: promptTokens, outputTokens: outputTokens)
     } catch {
       state.withLock { $0.stop = error }
       throw error

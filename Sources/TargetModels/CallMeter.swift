@@ -21,14 +21,19 @@ public struct Unmetered: CallMeter {
 }
 
 /// What was set aside for an attempt to get an answer, and what the attempt used.
+///
+/// Of an answer these are the tokens that the server counted, or an estimate where it did not. An
+/// attempt that was answered with an error status, or that found no connection, used none. Of every
+/// other attempt nobody knows what will be billed: it timed out, lost its connection after it was
+/// sent, or was answered with something that is no answer. Its receipt has what was reserved.
 public struct CallReceipt: Sendable, Equatable {
   /// Number of the reservation that this settles.
   public var reservation: Int64
   /// Calls that were sent; an attempt that failed is one of them.
   public var calls: Int
-  /// Tokens that were read, all calls together; 0 where the attempt failed.
+  /// Tokens that were read, all calls together.
   public var promptTokens: Int
-  /// Tokens that were written, all calls together; 0 where the attempt failed.
+  /// Tokens that were written, all calls together.
   public var outputTokens: Int
 
   /// All parts.

@@ -52,25 +52,34 @@ public actor EmbeddedTarget: TargetModel {
     self.endToken = endToken
   }
 
-  /// Answers all requests in one ragged batch, with one reservation for those that fit: its receipt
-  /// comes with the last answer.
+  /// Answers the requests in ragged batches, each with one reservation for those that fit: its
+  /// receipt comes with the last answer of the batch.
   public nonisolated func answers(
     to requests: [CompletionRequest], meter: any CallMeter
   ) -> AsyncStream<Answer> {
     let (stream, continuation) = AsyncStream.makeStream(of: Answer.self)
     let work = Task {
-      for answer in await self.batch(requests, meter) { continuation.yield(answer) }
+      for start in stride(from: 0, to: requests.count, by: Self.batchSize) {
+        let batch = start..<min(start + Self.batchSize, requests.count)
+        for answer in await self.answers(requests, batch, meter) { continuation.yield(answer) }
+      }
       continuation.finish()
     }
     continuation.onTermination = { _ in work.cancel() }
     return stream
   }
 
-  private func batch(_ requests: [CompletionRequest], _ meter: any CallMeter) -> [Answer] {
+  /// Requests that are computed before their answers are heard of: enough to fill the machine, few
+  /// enough that an interruption loses little.
+  private static let batchSize = 1024
+
+  private func answers(
+    _ requests: [CompletionRequest], _ batch: Range<Int>, _ meter: any CallMeter
+  ) -> [Answer] {
     var answers: [Answer] = []
     var items: [Item] = []
-    for (index, request) in requests.enumerated() {
-      switch item(index, request) {
+    for index in batch {
+      switch item(index, requests[index]) {
       case .success(let item): items.append(item)
       case .failure(let error):
         answers.append(Answer(index: index, result: .failure(error), receipts: []))

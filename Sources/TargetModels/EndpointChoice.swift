@@ -11,6 +11,8 @@ package struct EndpointChoice: Sendable {
     /// Failures of the endpoint, not of a request, since it last answered.
     var failures = 0
     var lastFailure: ContinuousClock.Instant?
+
+    func isFree(at now: ContinuousClock.Instant) -> Bool { (pausedUntil ?? now) <= now }
   }
 
   /// An attempt under way.
@@ -21,20 +23,14 @@ package struct EndpointChoice: Sendable {
     package let start: ContinuousClock.Instant
   }
 
-  /// What can be done now.
-  package enum Choice {
-    /// Send.
-    case send(Lease)
-    /// All endpoints are left aside until then.
-    case wait(until: ContinuousClock.Instant)
-  }
-
   /// What an attempt showed about its endpoint.
   package enum Verdict: Sendable, Equatable {
     /// It answers.
     case answers
     /// Nothing: the failure may be the request's own.
     case unknown
+    /// It fails fast: left aside where there is another, which would else get fewer calls than it.
+    case fails
     /// It cannot be reached, or has enough; it may have said for how long.
     case pause(Duration?)
   }
@@ -45,18 +41,33 @@ package struct EndpointChoice: Sendable {
     self.policy = policy
   }
 
-  /// Takes an endpoint. Among equals it is the one that was used least.
-  package mutating func take(at now: ContinuousClock.Instant) -> Choice {
-    let free = endpoints.indices.filter { (endpoints[$0].pausedUntil ?? now) <= now }
+  /// Takes an endpoint; nil where all are left aside. Among equals it is the one that was used
+  /// least.
+  package mutating func take(at now: ContinuousClock.Instant) -> Lease? {
+    let free = endpoints.indices.filter { endpoints[$0].isFree(at: now) }
     let best = free.min {
       (endpoints[$0].inFlight, endpoints[$0].sent) < (endpoints[$1].inFlight, endpoints[$1].sent)
     }
-    guard let best else {
-      return .wait(until: endpoints.compactMap(\.pausedUntil).min() ?? now)
-    }
+    guard let best else { return nil }
     endpoints[best].inFlight += 1
     endpoints[best].sent += 1
-    return .send(Lease(endpoint: best, start: now))
+    return Lease(endpoint: best, start: now)
+  }
+
+  /// When to look for an endpoint again; nil where one is free. Drawn anew for each that asks: those
+  /// who wait for the same endpoint do not come back to it all at once.
+  package func nextLook(at now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+    if endpoints.contains(where: { $0.isFree(at: now) }) { return nil }
+    return endpoints.compactMap(\.pausedUntil).min()?.advanced(by: policy.backoff(failures: 1))
+  }
+
+  /// Whether the endpoint of such a verdict is left aside for this time or more.
+  package func leavesAside(_ verdict: Verdict, for wait: Duration) -> Bool {
+    switch verdict {
+    case .answers, .unknown: false
+    case .fails: endpoints.count > 1
+    case .pause(let asked): asked.map { $0 >= wait } ?? true
+    }
   }
 
   /// Gives an endpoint back.
@@ -67,18 +78,25 @@ package struct EndpointChoice: Sendable {
     switch verdict {
     case .unknown: break
     case .answers: state.failures = 0
-    case .pause(let asked):
-      // Attempts that were under way together fail together: that is one failure.
-      let isNew = state.lastFailure.map { lease.start >= $0 } ?? true
-      if isNew {
-        state.failures += 1
-        state.lastFailure = now
-      }
-      if isNew || asked != nil {
-        let end = now.advanced(by: asked ?? policy.backoff(failures: state.failures))
-        state.pausedUntil = max(end, state.pausedUntil ?? end)
-      }
+    case .fails:
+      if endpoints.count > 1 { leaveAside(&state, lease, asked: nil, at: now) }
+    case .pause(let asked): leaveAside(&state, lease, asked: asked, at: now)
     }
     endpoints[lease.endpoint] = state
+  }
+
+  /// Lasts as long as the endpoint asks, and at least as its failures in a row make it.
+  private func leaveAside(
+    _ state: inout State, _ lease: Lease, asked: Duration?, at now: ContinuousClock.Instant
+  ) {
+    // Attempts that were under way together fail together: that is one failure.
+    let isNew = state.lastFailure.map { lease.start >= $0 } ?? true
+    if isNew {
+      state.failures += 1
+      state.lastFailure = now
+    }
+    let wait = isNew ? max(asked ?? .zero, policy.backoff(failures: state.failures)) : asked
+    guard let end = wait.map(now.advanced(by:)) else { return }
+    state.pausedUntil = max(end, state.pausedUntil ?? end)
   }
 }

@@ -68,13 +68,18 @@ final class HTTPExchange: Sendable {
     }
   }
 
+  /// Failures to get a connection.
+  private static let beforeSending: [HTTPClientError] = [
+    .connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout,
+  ]
+
   /// What went wrong, in words that hold nothing of what was sent.
   private func failure(_ error: any Error) -> AttemptFailure {
     if Task.isCancelled { return AttemptFailure(.cancelled) }
     switch error {
     case let error as HTTPClientError where error == .deadlineExceeded:
       return .passing(.timedOut(seconds: timeoutSeconds))
-    case let error as HTTPClientError where error == .connectTimeout:
+    case let error as HTTPClientError where Self.beforeSending.contains(error):
       return .unreachable("nothing accepts a connection there")
     case let error as HTTPClientError:
       return .passing(.connectionFailed(reason: error.shortDescription.lowercased()))
@@ -82,7 +87,7 @@ final class HTTPExchange: Sendable {
       return .unreachable(
         error.connectionErrors.isEmpty
           ? "its name is not known" : "nothing accepts a connection there")
-    case let error as IOError where [ECONNRESET, EPIPE].contains(error.errnoCode):
+    case let error as IOError where [ECONNRESET, EPIPE, ETIMEDOUT].contains(error.errnoCode):
       return .passing(.connectionFailed(reason: "connection reset"))
     case is IOError: return .unreachable("nothing accepts a connection there")
     case is HTTPParserError:

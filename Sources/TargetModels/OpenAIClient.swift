@@ -98,8 +98,9 @@ public final class OpenAIClient: Sendable {
       } catch {
         guard error.isPassing, attempt < connection.maximumAttempts else { throw error.error }
         // An endpoint that is left aside is wait enough: another may be free at once.
-        if error.verdict == .unknown {
-          try await batch.wait(until: .now + retries.backoff(failures: attempt))
+        let backoff = retries.backoff(failures: attempt)
+        if !endpoints.withLock({ $0.leavesAside(error.verdict, for: backoff) }) {
+          try await batch.wait(until: .now + backoff)
         }
         attempt += 1
       }
@@ -126,19 +127,19 @@ public final class OpenAIClient: Sendable {
     }
   }
 
-  /// Waits until the rate limits and an endpoint allow another attempt.
+  /// Waits until an endpoint and the rate limits allow another attempt. The limits come second: what
+  /// they let through goes then, or not at all, so that a pause does not gather calls behind it.
   private func turn(
     for request: ServerRequest, in batch: CallBatch
   ) async throws(AttemptFailure) -> EndpointChoice.Lease {
     let tokens = request.estimatedPromptTokens + request.sampling.maximumTokens
     do throws(TargetModelError) {
-      try await batch.wait(
-        until: rateLimits.withLock { $0.admit(tokens: tokens, at: ContinuousClock.now) })
       while true {
-        switch endpoints.withLock({ $0.take(at: ContinuousClock.now) }) {
-        case .send(let lease): return lease
-        case .wait(let instant): try await batch.wait(until: instant)
+        while let instant = endpoints.withLock({ $0.nextLook(at: .now) }) {
+          try await batch.wait(until: instant)
         }
+        try await batch.wait(until: rateLimits.withLock { $0.admit(tokens: tokens, at: .now) })
+        if let lease = endpoints.withLock({ $0.take(at: .now) }) { return lease }
       }
     } catch {
       throw AttemptFailure(error)
@@ -159,13 +160,21 @@ public final class OpenAIClient: Sendable {
     } catch {
       throw AttemptFailure(error)
     }
-    let start = ContinuousClock.now
-    let response = try await exchange.post(body, to: addresses[endpoint], key: keys[endpoint])
-    let completion = try response.completion(
-      for: request, seconds: (ContinuousClock.now - start) / .seconds(1),
-      keys: keys.compactMap(\.self))
-    receipts[place].promptTokens = completion.promptTokens
-    receipts[place].outputTokens = completion.outputTokens
-    return completion
+    do throws(AttemptFailure) {
+      let start = ContinuousClock.now
+      let response = try await exchange.post(body, to: addresses[endpoint], key: keys[endpoint])
+      let completion = try response.completion(
+        for: request, seconds: (ContinuousClock.now - start) / .seconds(1),
+        keys: keys.compactMap(\.self))
+      receipts[place].promptTokens = completion.promptTokens
+      receipts[place].outputTokens = completion.outputTokens
+      return completion
+    } catch {
+      if let used = error.used {
+        receipts[place].promptTokens = used.promptTokens
+        receipts[place].outputTokens = used.outputTokens
+      }
+      throw error
+    }
   }
 }

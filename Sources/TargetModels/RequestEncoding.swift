@@ -22,7 +22,7 @@ extension ServerSettings {
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       return try encoder.encode(RequestBody(settings: self, request: request))
     } catch {
-      preconditionFailure("a request needs a finite temperature and top-p: \(error)")
+      preconditionFailure("a request needs a finite temperature: \(error)")
     }
   }
 }
@@ -33,7 +33,6 @@ private struct RequestBody: Encodable {
 
   private enum Field: String, CodingKey {
     case model, messages, prompt, temperature, seed, logprobs
-    case topP = "top_p"
     case maxTokens = "max_tokens"
     case maxCompletionTokens = "max_completion_tokens"
   }
@@ -43,7 +42,6 @@ private struct RequestBody: Encodable {
     try fields.encode(settings.model, forKey: .model)
     try fields.encode(request.sampling.temperature, forKey: .temperature)
     try fields.encode(request.sampling.seed, forKey: .seed)
-    try fields.encodeIfPresent(request.topP, forKey: .topP)
     try fields.encode(
       request.sampling.maximumTokens,
       forKey: settings.tokenLimitField == .maxCompletionTokens ? .maxCompletionTokens : .maxTokens)

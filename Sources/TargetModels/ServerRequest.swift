@@ -4,24 +4,21 @@ public struct ServerRequest: Sendable, Equatable {
   public var messages: [ChatMessage]
   /// How the answer is drawn; sent as given, zeros among it.
   public var sampling: Sampling
-  /// The share of probability that is drawn from; the server's own default where not given.
-  public var topP: Double?
 
   /// All parts.
-  public init(messages: [ChatMessage], sampling: Sampling, topP: Double? = nil) {
+  public init(messages: [ChatMessage], sampling: Sampling) {
     self.messages = messages
     self.sampling = sampling
-    self.topP = topP
   }
 
   /// What a call with this request reads, estimated.
-  public var estimatedPromptTokens: Int {
+  package var estimatedPromptTokens: Int {
     messages.reduce(0) { $0 + estimatedTokens(in: $1.content) }
   }
 
   /// What a call with this request reads at most: a token holds a byte or more, and the marks that a
   /// chat template puts around a message are few. Budgets are hard, so this is what is set aside.
-  public var mostPromptTokens: Int {
+  package var mostPromptTokens: Int {
     messages.reduce(0) { $0 + $1.content.utf8.count + 16 }
   }
 }
@@ -53,4 +50,4 @@ public struct ChatMessage: Sendable, Codable, Equatable {
 /// Tokens that a text has in an unknown vocabulary: a quarter of its bytes, and at least one.
 ///
 /// A rule of thumb for English; used before a call is sent, and where a server does not say.
-public func estimatedTokens(in text: String) -> Int { max(1, (text.utf8.count + 3) / 4) }
+package func estimatedTokens(in text: String) -> Int { max(1, (text.utf8.count + 3) / 4) }

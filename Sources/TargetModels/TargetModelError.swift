@@ -14,7 +14,8 @@ public enum TargetModelError: Error, Equatable, Sendable {
   case serverError(status: Int)
   /// The last attempt was answered with something that is no answer.
   case malformedAnswer(reason: String)
-  /// The server will not answer this request; `reason` is its own words, cut and without keys.
+  /// The server will not answer this request; `reason` is its own words, cut and without keys. Where
+  /// the words repeat 20 characters of the prompt on end, it is only the server's code for them.
   case refused(status: Int, reason: String)
   /// A budget does not allow the call. The request may be asked again with another budget.
   case budgetMet(reason: String)
@@ -43,7 +44,8 @@ extension TargetModelError {
 }
 
 extension TargetModelError: CustomStringConvertible {
-  /// One sentence, without any of the prompt's text and without a key.
+  /// One sentence, without a key and without any passage of the prompt: of a server's own words at
+  /// most 19 characters on end may be as in the prompt.
   public var description: String {
     switch self {
     case .promptTooLong(let tokens, let limit):

@@ -1,12 +1,12 @@
 import Foundation
 
 /// The length of a file that is read as a whole, in bytes, at most: 256 MiB.
-let maximumFileLength = 256 << 20
+package let maximumFileLength = 256 << 20
 
 /// The text of a file, which is read as a whole; a byte-order mark is left out.
 /// - Throws: `unreadable` where there is no such file, it is longer than `maximumLength` bytes
 ///   (nothing of it is read), or it is not of the encoding.
-func readText(
+package func readText(
   _ url: URL, as name: String, encoding: TextEncoding = .utf8,
   maximumLength: Int = maximumFileLength
 ) throws(TaskError) -> String {

@@ -5,10 +5,12 @@ import Reports
 import Tensors
 
 /// `mapo bench`: how fast the engine is on this machine.
-struct BenchCommand: ParsableCommand {
+struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure the engine on this machine.",
-    subcommands: [Gemm.self, Train.self, Generate.self, Score.self, Search.self, Store.self])
+    subcommands: [
+      Gemm.self, Train.self, Generate.self, Score.self, Search.self, Store.self, Client.self,
+    ])
 
   /// What every benchmark takes.
   struct Options: ParsableArguments {

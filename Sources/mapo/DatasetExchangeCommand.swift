@@ -23,8 +23,15 @@ extension DatasetCommand {
     @Option(help: "The file to write.")
     var output: String
 
+    func validate() throws {
+      if options.resume || options.overwrite {
+        throw ValidationError("--resume and --overwrite do not go with an export")
+      }
+    }
+
     func run() throws {
       let run = try options.configuration.load(RunConfiguration.self)
+      if let target { try run.checkTarget(target) }
       let lines = try options.folder(named: run.name).write(
         DatasetExport(format: format, target: target, role: role),
         to: URL(fileURLWithPath: output))
@@ -45,8 +52,9 @@ extension DatasetCommand {
       discussion: """
         The file has one JSON object a line, or one list of them. A pair is a prompt, a better text \
         (chosen, completion or optimized_prompt) and where there is one a worse text (rejected). \
-        All pairs are stored or none: a line that is no pair, or that holds a prompt which is \
-        evaluated, is refused by its number.
+        All pairs are stored or none: a line that is no pair, whose texts differ in their \
+        {{placeholders}}, or that holds a prompt or wording which is evaluated, is refused by its \
+        number.
         """)
 
     @OptionGroup var options: RunOptions
@@ -72,14 +80,25 @@ extension DatasetCommand {
     @Option(help: "Field of the worse text. Default: rejected.")
     var rejectedField: String?
 
+    func validate() throws {
+      if options.overwrite {
+        throw ValidationError("--overwrite would remove the run that the pairs are for")
+      }
+    }
+
     func run() throws {
-      let summary = try options.open(continuing: true).importPairs(
+      let run = try options.open(continuing: true)
+      let summary = try run.importPairs(
         PairSource(
           file: URL(fileURLWithPath: input), target: target, task: task, kind: kind,
           fields: PairSource.Fields(
             prompt: promptField, chosen: chosenField, rejected: rejectedField)))
       if options.json { return try printJSON(summary) }
       print("Read \(summary.read) pairs, of which \(summary.stored) were new.")
+      for stage in [Stage.sft, .reward] where run.folder.summary(stage, target) != nil {
+        print(
+          "Note: stage '\(stage.rawValue)' of \(target) is finished: they change nothing in it.")
+      }
     }
   }
 }

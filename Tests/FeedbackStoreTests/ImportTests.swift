@@ -37,7 +37,7 @@ import Testing
     }
     #expect(
       error.description
-        == "pairs.jsonl line 9: a prompt that is evaluated may not be trained on")
+        == "pairs.jsonl line 9: an evaluated prompt or wording may not be trained on")
     #expect(try world.store.importedPairs(target: "north").isEmpty)
     // A text of a trained prompt is none.
     #expect(try world.store.add(imported: [pair("Good or bad:", "Good? Bad?")]) == 1)

@@ -23,6 +23,7 @@ struct Exchange {
     case .emptyChoices: try await send(AnswerBody(nil, to: request, hasChoices: false).bytes)
     case .noText: try await send(AnswerBody(nil, to: request).bytes)
     case .wrongContentType: try await send(bytes, contentType: "text/html")
+    case .body(let text, let status): try await send(Array(text.utf8), status: status)
     case .reset: try await reset()
     case .slowDrip(let pause): try await drip(bytes, pause)
     }

@@ -16,6 +16,8 @@ public enum Fault: Sendable, Equatable {
   case noText
   /// A good answer that calls itself HTML.
   case wrongContentType
+  /// This text in place of the answer's JSON, with a status.
+  case body(String, status: Int = 200)
   /// A reset in place of an answer.
   case reset
   /// The answer, a byte at a time with this pause between.
@@ -48,12 +50,7 @@ public struct FaultPlan: Sendable {
 
   /// The fault that this attempt meets.
   public func fault(for request: ReceivedRequest) -> Fault? {
-    fault(prompt: request.prompt, attempt: request.attempt)
-  }
-
-  /// The fault that an attempt meets, counted from one.
-  public func fault(prompt: String, attempt: Int) -> Fault? {
-    var random = SplitMix64(seed: seed, stream: "\(attempt) \(prompt)")
+    var random = SplitMix64(seed: seed, stream: "\(request.attempt) \(request.prompt)")
     return Double.random(in: 0..<1, using: &random) < share
       ? faults.randomElement(using: &random) : nil
   }

@@ -16,6 +16,7 @@ public final class LocalServer: Sendable {
   public var record: ServerRecord { service.record }
 
   private let service: Service
+  private let listener: any Channel
   private let work: Task<Void, Never>
 
   /// Listens.
@@ -42,15 +43,16 @@ public final class LocalServer: Sendable {
         }
       }
     self.service = service
+    self.listener = listener.channel
     self.port = listener.channel.localAddress?.port ?? port
     work = Task { await service.run(listener) }
   }
 
-  deinit { work.cancel() }
+  deinit { listener.close(promise: nil) }
 
   /// Closes all connections and listens no longer.
   public func stop() async {
-    work.cancel()
+    listener.close(promise: nil)
     await work.value
   }
 

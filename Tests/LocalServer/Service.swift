@@ -25,7 +25,8 @@ final class Service: Sendable {
     self.answer = answer
   }
 
-  /// Serves until the task is cancelled.
+  /// Serves until the listening channel is closed. Cancelling the task instead could drop connections
+  /// that were accepted and not served yet, which SwiftNIO takes for a mistake.
   func run(_ listener: NIOAsyncChannel<Connection, Never>) async {
     do {
       try await listener.executeThenClose { connections in
@@ -33,10 +34,11 @@ final class Service: Sendable {
           for try await connection in connections {
             group.addTask { await self.serve(connection) }
           }
+          group.cancelAll()
         }
       }
     } catch {
-      // Only a cancellation, or the end of the listening socket, comes here: both end the server.
+      // Only the end of the listening socket comes here.
     }
   }
 

@@ -170,6 +170,11 @@ import Testing
     (#"{"prompt": "A", "chosen": "\n"}"#, "mine.jsonl line 2: 'chosen' is blank"),
     (#"{"prompt": "A", "chosen": "B", "rejected": []}"#, "must be a string"),
     (#"{"prompt": "A", "chosen": "B", "rejected": "B"}"#, "both texts are the same"),
+    (
+      #"{"prompt": "A {{x}} {{y}}", "chosen": "B {{ x }}"}"#,
+      "mine.jsonl line 2: 'chosen' does not have the same {{placeholders}} as the prompt"
+    ),
+    (#"{"prompt": "A", "chosen": "B", "rejected": "C {{x}}"}"#, "line 2: 'rejected' does not have"),
     ("[1]", "mine.jsonl line 2: not a JSON object"), (#"{"prompt": "#, "line 2: not JSON"),
   ])
   func refusesWhatIsNoPair(line: String, words: String) throws {
@@ -182,7 +187,7 @@ import Testing
   @Test func refusesFilesWithoutPairs() throws {
     for (text, words) in [
       ("\n \n", "mine.jsonl has no rows"), ("[]", "mine.jsonl has no rows"),
-      ("[3]", "mine.jsonl record 1: not a JSON object"), ("[{}", "mine.jsonl: not JSON"),
+      ("[3]", "mine.jsonl record 1: not a JSON object"), ("[{}", "mine.jsonl line 1: not JSON"),
     ] {
       let error = #expect(throws: TaskError.self) { try pairs(text) }
       #expect(error?.description.hasPrefix(words) == true, "\(error?.description ?? "")")
@@ -203,16 +208,21 @@ import Testing
       #"{"prompt": "Rate it: {{text}}", "chosen": "Good or bad? {{text}}", "rejected": "{{text}}"}"#,
       #"{"prompt": "Say it: {{text}}", "completion": "Answer: {{text}}"}"#,
     ]
-    let leaking = String(
-      decoding: try JSONEncoder().encode(["prompt": tested, "chosen": "x {{text}}"]), as: UTF8.self)
-    try world.write((lines + [leaking]).joined(separator: "\n"), to: "leaking.jsonl")
-    try world.write(lines.joined(separator: "\n"), to: "pairs.jsonl")
     func source(_ file: String, target: String = "amber") -> PairSource {
       PairSource(file: world.url(file), target: target, kind: .classification)
     }
-    #expect(throws: StoreError.evaluatedText(source: "leaking.jsonl", line: 3)) {
-      _ = try run.importPairs(source("leaking.jsonl"))
+    let wording = try #require(run.pool.tasks.first?.task.heldOut.wordings.first)
+    for pair in [
+      ["prompt": tested, "chosen": tested + "!"],
+      ["prompt": "Rate it: {{text}}", "chosen": "Rate the \(wording): {{text}}"],
+    ] {
+      let leaking = String(decoding: try JSONEncoder().encode(pair), as: UTF8.self)
+      try world.write((lines + [leaking]).joined(separator: "\n"), to: "leaking.jsonl")
+      #expect(throws: StoreError.evaluatedText(source: "leaking.jsonl", line: 3)) {
+        _ = try run.importPairs(source("leaking.jsonl"))
+      }
     }
+    try world.write(lines.joined(separator: "\n"), to: "pairs.jsonl")
     #expect(try run.store.importedPairs(target: "amber").isEmpty, "all or nothing")
     #expect(throws: ConfigurationError.self) {
       _ = try run.importPairs(source("pairs.jsonl", target: "ambre"))

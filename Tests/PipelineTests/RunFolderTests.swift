@@ -47,6 +47,32 @@ import Testing
     #expect(try folder.manifest() == manifest(), "a refused opening writes nothing")
   }
 
+  @Test func oneProcessAtATimeWorksInAFolder() async throws {
+    try folder.open(manifest(), .new)
+    let folder = folder
+    for _ in 0..<2 {
+      let inner = try await folder.exclusively {
+        await #expect(throws: RunError.folderInUse(folder.url.path)) {
+          _ = try await folder.exclusively { 1 }
+        }
+      }
+      #expect(inner != nil)
+    }
+    #expect(
+      RunError.folderInUse("x").description == "another process is at work in the run folder x")
+  }
+
+  @Test func meansMayChange() throws {
+    try folder.open(manifest(), .new)
+    let richer = try manifest(["budget.callsPerRun=9", "connection.searchesAtOnce=2"])
+    try folder.open(richer, .resume)
+    #expect(try folder.manifest() == richer)
+    #expect(throws: RunError.self) {
+      try folder.open(manifest(["dataset.candidates=2"]), .resume)
+    }
+    #expect(try folder.manifest() == richer)
+  }
+
   @Test func overwritingRemovesRunsOnly() throws {
     try folder.open(manifest(), .new)
     try folder.markFinished(.base, nil, summary: ["loss": 1])

@@ -119,7 +119,7 @@ import Testing
   @Test func aChangedTargetIsNoticed() async throws {
     let world = try await FinishedRun.make().world
     try FileManager.default.copyItem(at: world.url("targets/amber"), to: world.url("changing"))
-    let overrides = ["targets.0.folder=\(world.url("changing").path)"]
+    let overrides = ["targets=[{name: amber, folder: \(world.url("changing").path)}]"]
     _ = try world.open("changes", overrides: overrides)
     _ = try world.open("changes", .resume, overrides: overrides)
     let weights = world.url("changing/model.safetensors")
@@ -128,6 +128,17 @@ import Testing
     #expect(throws: RunError.dataChanged("target amber")) {
       _ = try world.open("changes", .resume, overrides: overrides)
     }
+  }
+
+  @Test func oneModelIsNotTwoTargets() async throws {
+    let world = try await FinishedRun.make().world
+    let error = #expect(throws: RunError.self) {
+      _ = try world.open(
+        "twice", overrides: ["targets.1.folder=\(world.url("targets/amber").path)"])
+    }
+    #expect(
+      error?.description.hasPrefix("target 'birch': it is the same model as target amber") == true)
+    #expect(!FileManager.default.fileExists(atPath: world.url("twice").path))
   }
 
   @Test func metricsAreLinesOfJSON() async throws {

@@ -57,11 +57,10 @@ import Testing
     choice.release(first, .pause(.seconds(5)), at: at(1))
     for _ in 0..<4 { #expect(take(&choice, at: 5.9)?.endpoint == 1) }
     choice.release(second, .pause(.seconds(2)), at: at(5.9))
-    guard case .wait(let end) = choice.take(at: at(5.95)) else {
-      Issue.record("both are left aside")
-      return
-    }
-    #expect(end == at(6), "the first that is free again")
+    #expect(take(&choice, at: 5.95) == nil, "both are left aside")
+    let end = try #require(choice.nextLook(at: at(5.95)))
+    #expect(end >= at(6) && end < at(6.001), "the first that is free again")
+    #expect(choice.nextLook(at: at(6)) == nil)
     #expect(take(&choice, at: 6)?.endpoint == 0)
   }
 
@@ -79,7 +78,45 @@ import Testing
   private func take(
     _ choice: inout EndpointChoice, at seconds: Double
   ) -> EndpointChoice.Lease? {
-    if case .send(let lease) = choice.take(at: at(seconds)) { lease } else { nil }
+    choice.take(at: at(seconds))
+  }
+
+  @Test func aPauseLastsAtLeastTheBackoff() throws {
+    // Of 200 uniform waits up to 8 s, none beyond a second has a chance of 10⁻¹⁸⁰.
+    var waits = 0
+    for _ in 0..<200 {
+      var choice = EndpointChoice(
+        count: 1, policy: RetryPolicy(firstSeconds: 8, maximumSeconds: 8))
+      choice.release(try #require(take(&choice, at: 0)), .pause(.zero), at: at(0))
+      if take(&choice, at: 1) == nil { waits += 1 }
+      #expect(take(&choice, at: 8.01) != nil)
+      #expect(!choice.leavesAside(.pause(.zero), for: .seconds(1)))
+      #expect(choice.leavesAside(.pause(.seconds(2)), for: .seconds(1)))
+      #expect(choice.leavesAside(.pause(nil), for: .seconds(1)))
+    }
+    #expect(waits > 0)
+  }
+
+  @Test func whoWaitsForAnEndpointComesBackAtATimeOfTheirOwn() throws {
+    var choice = EndpointChoice(
+      count: 1, policy: RetryPolicy(firstSeconds: 1, maximumSeconds: 1))
+    choice.release(try #require(take(&choice, at: 0)), .pause(.seconds(5)), at: at(0))
+    let looks = try (0..<100).map { _ in try #require(choice.nextLook(at: at(1))) }
+    #expect(Set(looks).count > 90)
+    #expect(looks.allSatisfy { $0 >= at(5) && $0 <= at(6.001) })
+  }
+
+  @Test func anEndpointThatFailsIsLeftAsideWhereThereIsAnother() throws {
+    for count in [1, 2] {
+      var choice = EndpointChoice(
+        count: count, policy: RetryPolicy(firstSeconds: 1000, maximumSeconds: 1000))
+      let lease = try #require(take(&choice, at: 0))
+      choice.release(lease, .fails, at: at(0))
+      let next = (0..<3).compactMap { _ in take(&choice, at: 1e-3)?.endpoint }
+      // A wait of less than a thousandth of a second has a chance of 10⁻⁶.
+      #expect(next == (count == 1 ? [0, 0, 0] : [1, 1, 1]))
+      #expect(choice.leavesAside(.fails, for: .seconds(1)) == (count == 2))
+    }
   }
 
   @Test func aWindowLetsItsLimitThrough() {

@@ -58,6 +58,21 @@ import Testing
     #expect(resting.record.total <= 4)
   }
 
+  @Test func anEndpointThatFailsFastDoesNotSwallowTheLoad() async throws {
+    let failing = try await LocalServer.echo { _ in .status(500) }
+    let working = try await LocalServer.echo(latency: .milliseconds(5))
+    let client = try OpenAIClient(
+      ServerSettings(
+        model: "m", api: .chat,
+        endpoints: [failing, working].map { ServerEndpoint(url: $0.url) }),
+      ConnectionSettings(
+        requestsInFlight: 4, timeoutSeconds: 60, maximumAttempts: 20, firstBackoffSeconds: 3600,
+        maximumBackoffSeconds: 3600), environment: [:])
+    let answers = try await client.all(questions(100))
+    #expect(answers.allSatisfy { $0.text != nil })
+    #expect(working.record.total == 100 && failing.record.total <= 8)
+  }
+
   @Test func aBudgetIsNeverOverdrawn() async throws {
     let plan = FaultPlan(
       share: 0.3, faults: [.status(429), .status(500), .reset, .invalidJSON], seed: 1)

@@ -51,6 +51,8 @@ import Testing
     let world = try ServedWorld()
     let whole = try await ServedWorld.server()
     #expect(try await world.build("unlimited", whole).status == 0)
+    // Searches at the same time share prompts, and pay for none twice.
+    #expect(try whole.record.total == world.feedback("unlimited").count)
     let server = try await ServedWorld.server(fault: FaultPlan(share: 0.2, faults: quick).early)
     for budget in [300, 700, 1500] {
       let stopped = try await world.build(

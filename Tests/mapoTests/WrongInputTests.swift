@@ -37,6 +37,15 @@ import Testing
       setting: ["--set", "sft.dropout=1"],
       sentence: "key 'sft.dropout' is 1.0, not from 0 to below 1"),
     Case(
+      setting: [
+        "--set", "budget.moneyPerRun=2", "--set",
+        "targets=[{name: far, server: {model: m, api: chat, endpoints: [{url: \"http://a/v1\"}]}}]",
+      ],
+      sentence: "key 'budget.moneyPerRun' is set, but 'far' has no 'price' to count with"),
+    Case(
+      setting: ["--set", "targets=[{name: near}]"],
+      sentence: "key 'targets.0' needs either 'folder' or 'server'"),
+    Case(
       setting: ["--set", "dataset.search.firstExamples=0"],
       sentence: "key 'dataset.search.firstExamples' is 0, outside 1...1000000000"),
     Case(

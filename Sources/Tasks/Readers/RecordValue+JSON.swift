@@ -8,7 +8,7 @@ extension RecordValue {
   ///
   /// - Parameter line: The line that the text stands on; nil for a text that is the whole file.
   /// - Throws: `malformed` with the line of the mistake.
-  init(json text: String, file: String, line: Int? = nil) throws(TaskError) {
+  package init(json text: String, file: String, line: Int? = nil) throws(TaskError) {
     let value: Any
     do {
       value = try JSONSerialization.jsonObject(
