@@ -36,7 +36,8 @@ import Testing
     let folder = RunFolder(world.url("unaffordable"))
     let poor = try await world.configuration(["budget.callsPerRun=10"]).plan(folder, data: nil)
     #expect(
-      poor.warnings.contains { $0.hasPrefix("of the budget of 10 for calls, 10 are left, and up ") })
+      poor.warnings.contains { $0.hasPrefix("of the budget of 10 for calls, 10 are left, and up ") }
+    )
     let served = try await world.configuration([
       "targets=[{name: far, server: {model: m, api: chat, endpoints: "
         + "[{url: \"http://127.0.0.1:9/v1\"}]}, price: {inputPerMillion: 3, outputPerMillion: 5}}]",
