@@ -130,6 +130,29 @@ import Testing
     }
   }
 
+  @Test func labelsMayBeChosenByTheirLikelihood() async throws {
+    let world = try await FinishedRun.make().world
+    let run = try world.open("likeliest", overrides: ["dataset.labelLikelihood=true"])
+    try await run.runStage(.dataset)
+    let database = try DatabaseQueue(path: run.folder.storeFile.path)
+    let rows = try await database.read { database in
+      try Row.fetchAll(
+        database,
+        sql: """
+          SELECT task.kind, sampling.key LIKE '% likeliest' AS isChosen, min(isAnswered) AS isAnswered
+          FROM feedback JOIN sampling ON sampling.id = samplingId
+            JOIN prompt ON prompt.id = promptId JOIN task ON task.id = prompt.taskId
+          WHERE status = 'done' GROUP BY 1, 2 ORDER BY 1
+          """
+      ).map {
+        ["\($0["kind"] as String)", "\($0["isChosen"] as Int)", "\($0["isAnswered"] as Int)"]
+      }
+    }
+    #expect(rows.map { $0[0] } == ["classification", "qa"])
+    #expect(rows[0] == ["classification", "1", "1"], "every answer is one of the prompt's labels")
+    #expect(rows[1][1] == "0")
+  }
+
   @Test func oneModelIsNotTwoTargets() async throws {
     let world = try await FinishedRun.make().world
     let error = #expect(throws: RunError.self) {
