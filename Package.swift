@@ -120,8 +120,8 @@ let package = Package(
     tests(
       "Pipeline",
       [
-        "FeedbackStore", "LanguageModels", "PromptSearch", "Rewriting", "TargetModels", "Tasks",
-        "Tensors", "Tokenizers", grdb, logging,
+        "Alignment", "FeedbackStore", "LanguageModels", "NeuralNetworks", "PromptSearch",
+        "Rewriting", "TargetModels", "Tasks", "Tensors", "Tokenizers", grdb, logging,
       ]),
     tests("Reports"),
     tests("mapo", ["LocalServer", "Rewriting", grdb]),

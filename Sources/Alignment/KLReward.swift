@@ -29,10 +29,14 @@ public struct KLReward: Sendable, Equatable {
   public var rewards: [Float]
   /// Score of each response after the penalty for a missing end token, `[rows]`.
   public var scores: [Float]
-  /// `objective/kl`: the estimate summed over a response's tokens, mean over responses.
+  /// The estimate summed over each response's tokens, `[rows]`.
+  public var responseKL: [Float]
+  /// `objective/kl`: mean of `responseKL`.
   public var kl: Float
   /// `objective/scores`: mean of `scores`.
   public var meanScore: Float
+  /// `objective/non_score_reward`: −β · `kl`.
+  public var meanPenalty: Float
   /// Share of responses without an end token.
   public var missingEndShare: Float
 }
@@ -74,9 +78,12 @@ public func klReward(
     rewards[row.upperBound - 1] += score
   }
   let rowCount = Double(max(scores.count, 1))
+  let kl = Float(estimates.reduce(0.0) { $0 + Double($1) } / rowCount)
   return KLReward(
     rewards: rewards, scores: finalScores,
-    kl: Float(estimates.reduce(0.0) { $0 + Double($1) } / rowCount),
-    meanScore: Float(mean(finalScores)),
+    responseKL: rows(offsets).map { row in
+      Float(estimates[row].reduce(0.0) { $0 + Double($1) })
+    },
+    kl: kl, meanScore: Float(mean(finalScores)), meanPenalty: -klCoefficient * kl,
     missingEndShare: Float(Double(hasEnd.count { !$0 }) / rowCount))
 }

@@ -44,8 +44,12 @@ public struct PPOConfig: Codable, Equatable, Sendable {
   public var klTarget: Float
   /// Episodes over which the controller acts.
   public var klHorizon: Int
-  /// Mean KL above which training stops, in nats a response; 0 for no limit.
+  /// Mean KL above which training stops and returns to the last policy below it, in nats a response;
+  /// 0 for no limit.
   public var klLimit: Float
+  /// Approximate KL to the policy that sampled above which an update's epochs end early, in nats a
+  /// token; 0 for no limit.
+  public var approximateKLLimit: Float
   /// Score of a response without end token.
   public var missingEndPenalty: Float
   /// a: weight of RRMF; 0 switches it off.
@@ -69,7 +73,8 @@ public struct PPOConfig: Codable, Equatable, Sendable {
     minibatches: Int, learningRate: Float, finalRateFraction: Float, criticLearningRate: Float,
     optimizer: AdamWConfig, policyObjective: Bool, clipRange: Float, valueClipRange: Float,
     valueCoefficient: Float, entropyCoefficient: Float, discount: Float, lambda: Float,
-    klCoefficient: Float, klTarget: Float, klHorizon: Int, klLimit: Float, missingEndPenalty: Float,
+    klCoefficient: Float, klTarget: Float, klHorizon: Int, klLimit: Float,
+    approximateKLLimit: Float, missingEndPenalty: Float,
     rankingCoefficient: Float, rankingCrossEntropy: Float, rankingForm: RankingForm,
     rankingMinimumGap: Float, rankingsPerStep: Int, pretrainingCoefficient: Float,
     pretrainingPerStep: Int
@@ -95,6 +100,7 @@ public struct PPOConfig: Codable, Equatable, Sendable {
     self.klTarget = klTarget
     self.klHorizon = klHorizon
     self.klLimit = klLimit
+    self.approximateKLLimit = approximateKLLimit
     self.missingEndPenalty = missingEndPenalty
     self.rankingCoefficient = rankingCoefficient
     self.rankingCrossEntropy = rankingCrossEntropy
@@ -146,7 +152,8 @@ extension PPOConfig {
     let notNegative = [
       ("criticLearningRate", criticLearningRate), ("valueCoefficient", valueCoefficient),
       ("entropyCoefficient", entropyCoefficient), ("klCoefficient", klCoefficient),
-      ("klTarget", klTarget), ("klLimit", klLimit), ("rankingCoefficient", rankingCoefficient),
+      ("klTarget", klTarget), ("klLimit", klLimit),
+      ("approximateKLLimit", approximateKLLimit), ("rankingCoefficient", rankingCoefficient),
       ("rankingCrossEntropy", rankingCrossEntropy), ("rankingMinimumGap", rankingMinimumGap),
       ("pretrainingCoefficient", pretrainingCoefficient),
     ]

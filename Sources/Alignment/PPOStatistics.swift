@@ -4,6 +4,8 @@ public struct PPOStatistics: Sendable, Equatable {
   public var kl: Float = 0
   /// `objective/scores`: mean score after the penalty for a missing end token.
   public var scores: Float = 0
+  /// `objective/non_score_reward`: −β · KL, summed over a response, mean over responses.
+  public var nonScoreReward: Float = 0
   /// `objective/entropy`: mean entropy of the policy at a token, in nats.
   public var entropy: Float = 0
   /// `policy/approxkl_avg`.
@@ -34,6 +36,10 @@ public struct PPOStatistics: Sendable, Equatable {
   public var pretrainingLoss: Float = 0
   /// Norm of the policy's gradient before clipping.
   public var gradientNorm: Float = 0
+  /// Norm of the critic's gradient before clipping.
+  public var criticGradientNorm: Float = 0
+  /// Steps of policy or critic that changed nothing, because a loss or gradient was not finite.
+  public var skippedSteps = 0
   /// β of the batch.
   public var klCoefficient: Float = 0
   /// η of the policy.
@@ -52,9 +58,13 @@ public struct PPOStatistics: Sendable, Equatable {
   /// Name and value of each metric, by the field's names.
   public var metrics: [(name: String, value: Float)] {
     [
-      ("objective/kl", kl), ("objective/scores", scores), ("objective/entropy", entropy),
+      ("objective/kl", kl), ("objective/scores", scores),
+      ("objective/non_score_reward", nonScoreReward),
+      ("objective/rlhf_reward", scores + nonScoreReward), ("objective/entropy", entropy),
       ("objective/kl_coef", klCoefficient), ("policy/approxkl_avg", approximateKL),
       ("policy/clipfrac_avg", clipFraction), ("policy/grad_norm", gradientNorm),
+      ("val/grad_norm", criticGradientNorm), ("val/steps", Float(steps)),
+      ("val/skipped_steps", Float(skippedSteps)),
       ("loss/policy_avg", policyLoss), ("loss/value_avg", valueLoss), ("loss/ptx", pretrainingLoss),
       ("val/clipfrac_avg", valueClipFraction), ("val/ratio", ratio),
       ("val/ratio_var", ratioVariance), ("val/missing_end", missingEndShare),
@@ -87,13 +97,22 @@ public struct PPOStatistics: Sendable, Equatable {
     rankingAccuracy = earlier + (accuracy - earlier) * Float(loss.pairs) / Float(rankedPairs)
   }
 
+  /// Counts a step of one network as taken or skipped.
+  mutating func noteStep(loss: Float, norm: Float, _ normSum: WritableKeyPath<Self, Float>) {
+    if loss.isFinite && norm.isFinite {
+      self[keyPath: normSum] += norm
+    } else {
+      skippedSteps += 1
+    }
+  }
+
   /// Turns sums over steps into means.
   mutating func averageOverSteps() {
     let scale = 1 / Float(max(1, steps))
     let sums: [WritableKeyPath<Self, Float>] = [
       \.policyLoss, \.approximateKL, \.clipFraction, \.ratio, \.ratioVariance, \.valueLoss,
       \.valueClipFraction, \.rankingLoss, \.rankingCrossEntropy, \.pretrainingLoss,
-      \.gradientNorm,
+      \.gradientNorm, \.criticGradientNorm,
     ]
     for sum in sums { self[keyPath: sum] *= scale }
   }

@@ -24,6 +24,7 @@ public final class PPOTrainer {
   private var rankingOrder: MinibatchOrder?
   private var pretrainingOrder: MinibatchOrder?
   private var update = 0
+  private var lastPolicyWithinLimit: [Float] = []
 
   /// What the joint objective learns from, besides its own rollouts.
   public struct JointData: Sendable {
@@ -79,8 +80,8 @@ public final class PPOTrainer {
     self.endToken = endToken
     self.maximumResponse = maximumResponse
     self.data = data
-    policyOptimizer = AdamW(policy.parameters, config: config.optimizer)
-    criticOptimizer = AdamW(critic.parameters, config: config.optimizer)
+    policyOptimizer = AdamW(policy.trainable, config: config.optimizer)
+    criticOptimizer = AdamW(critic.trainable, config: config.optimizer)
     klController = KLController(
       rule: config.klTarget > 0
         ? .adaptive(target: config.klTarget, horizonEpisodes: Float(config.klHorizon)) : .fixed,
@@ -110,61 +111,84 @@ public final class PPOTrainer {
   ///
   /// - Parameter scores: One for each sample, in calibrated reward units.
   public func learn(from samples: [Sample], scores: [Float]) -> PPOStatistics {
-    let rollout = rollOut(samples, scores)
-    let estimate = estimateAdvantages(rollout)
-    var statistics = runEpochs(rollout, estimate)
-    statistics.kl = rollout.mean(\.kl)
-    statistics.scores = rollout.mean(\.meanScore)
-    statistics.missingEndShare = rollout.mean(\.missingEndShare)
+    let rollout = evaluate(samples, scores: scores)
+    return learn(from: rollout, estimateAdvantages(rollout))
+  }
+
+  /// Learns from a batch of rollouts.
+  ///
+  /// - Parameter estimates: What `estimateAdvantages` gave for it.
+  public func learn(from rollout: Rollout, _ estimates: [AdvantageEstimate]) -> PPOStatistics {
+    var statistics = runEpochs(rollout, estimates)
+    rollout.describe(in: &statistics)
     statistics.klCoefficient = klController.coefficient
-    statistics.entropy = rollout.entropy
-    statistics.responseLength = rollout.responseLength
     statistics.explainedVariance = explainedVariance(
-      values: rollout.pieces.flatMap(\.values), returns: estimate.flatMap(\.returns))
-    klController.update(kl: statistics.kl, episodes: samples.count)
+      values: rollout.pieces.flatMap(\.values), returns: estimates.flatMap(\.returns))
+    klController.update(kl: statistics.kl, episodes: rollout.responseCount)
     update += 1
     return statistics
   }
 
-  /// Whether an update's KL went beyond the limit, where there is one, or is not finite.
-  public func exceedsLimit(_ statistics: PPOStatistics) -> Bool {
-    !statistics.kl.isFinite || (config.klLimit > 0 && statistics.kl > config.klLimit)
+  /// Whether the policy that gave these rollouts is still near enough to the reference: its KL is
+  /// finite and, where there is a limit, not above it. If so, it is kept to return to.
+  ///
+  /// The KL is that of the policy before the update: one that went too far is noticed before it is
+  /// learned from.
+  public func isWithinLimit(_ rollout: Rollout) -> Bool {
+    guard rollout.kl.isFinite && (config.klLimit == 0 || rollout.kl <= config.klLimit) else {
+      return false
+    }
+    if config.klLimit > 0 { lastPolicyWithinLimit = policy.trainable.snapshot }
+    return true
+  }
+
+  /// Returns to the last policy whose KL was within the limit.
+  public func restorePolicyWithinLimit() {
+    if !lastPolicyWithinLimit.isEmpty { policy.trainable.snapshot = lastPolicyWithinLimit }
   }
 }
 
 // MARK: - Rollout
 
-/// A piece of a batch of rollouts: what one minibatch learns from.
-private struct RolloutPiece {
-  let batch: ResponseBatch
-  /// log π when the responses were sampled, by the training forward at the same shapes.
-  let logProbs: [Float]
-  let values: [Float]
-  let reward: KLReward
-  /// Sum over the tokens.
-  let entropy: Double
+extension PPOTrainer {
+  /// A batch of rollouts with all that the models say of it, in the pieces that minibatches are.
+  public struct Rollout {
+    /// What one minibatch learns from.
+    struct Piece {
+      let batch: ResponseBatch
+      /// log π when the responses were sampled, by the training forward at the same shapes.
+      let logProbs: [Float]
+      let values: [Float]
+      let reward: KLReward
+      /// Sum over the tokens.
+      let entropy: Double
+    }
 
-  var responseCount: Int { reward.scores.count }
-}
+    let pieces: [Piece]
 
-private struct Rollout {
-  let pieces: [RolloutPiece]
+    /// Responses in the batch.
+    public var responseCount: Int { pieces.reduce(0) { $0 + $1.reward.scores.count } }
+    /// `objective/kl`: KL to the reference summed over a response, mean over responses.
+    public var kl: Float { mean(\.kl) }
+    /// KL of each response to the reference, summed over its tokens, in the order of the samples.
+    public var responseKL: [Float] { pieces.flatMap(\.reward.responseKL) }
 
-  private var responseCount: Int { pieces.reduce(0) { $0 + $1.responseCount } }
-  private var tokenCount: Int { pieces.reduce(0) { $0 + $1.logProbs.count } }
+    /// Enters what does not depend on learning.
+    func describe(in statistics: inout PPOStatistics) {
+      let tokens = pieces.reduce(0) { $0 + $1.logProbs.count }
+      statistics.kl = kl
+      statistics.scores = mean(\.meanScore)
+      statistics.nonScoreReward = mean(\.meanPenalty)
+      statistics.missingEndShare = mean(\.missingEndShare)
+      statistics.entropy = Float(pieces.reduce(0) { $0 + $1.entropy } / Double(max(1, tokens)))
+      statistics.responseLength = Float(tokens) / Float(max(1, responseCount))
+    }
 
-  /// Mean entropy of a token.
-  var entropy: Float {
-    Float(pieces.reduce(0) { $0 + $1.entropy } / Double(max(1, tokenCount)))
-  }
-
-  /// Mean tokens of a response.
-  var responseLength: Float { Float(tokenCount) / Float(max(1, responseCount)) }
-
-  /// The mean over all responses of what each piece gives as the mean over its own.
-  func mean(_ value: KeyPath<KLReward, Float>) -> Float {
-    pieces.reduce(0) { $0 + $1.reward[keyPath: value] * Float($1.responseCount) }
-      / Float(max(1, responseCount))
+    /// The mean over all responses of what each piece gives as the mean over its own.
+    private func mean(_ value: KeyPath<KLReward, Float>) -> Float {
+      pieces.reduce(0) { $0 + $1.reward[keyPath: value] * Float($1.reward.scores.count) }
+        / Float(max(1, responseCount))
+    }
   }
 }
 
@@ -184,21 +208,23 @@ extension PPOTrainer {
     }
   }
 
-  /// Log-probs, values and rewards of the samples, in pieces that are learned from one by one.
-  private func rollOut(_ samples: [Sample], _ scores: [Float]) -> Rollout {
+  /// Log-probs, values and rewards of the samples, by the three models.
+  ///
+  /// - Parameter scores: One for each sample, in calibrated reward units.
+  public func evaluate(_ samples: [Sample], scores: [Float]) -> Rollout {
     precondition(scores.count == samples.count, "scores: \(scores.count) of \(samples.count)")
     let count = samples.count
     let pieceCount = max(1, min(config.minibatches, count))
     return Rollout(
       pieces: (0..<pieceCount).map { piece in
         let range = count * piece / pieceCount..<count * (piece + 1) / pieceCount
-        return evaluate(samples[range], scores: scores[range])
+        return evaluatePiece(samples[range], scores: scores[range])
       })
   }
 
-  private func evaluate(
+  private func evaluatePiece(
     _ samples: ArraySlice<Sample>, scores: ArraySlice<Float>
-  ) -> RolloutPiece {
+  ) -> Rollout.Piece {
     let batch = ResponseBatch(
       samples.map {
         SequenceExample(
@@ -216,14 +242,14 @@ extension PPOTrainer {
         referenceLogProbs: referenceLogProbs, offsets: batch.responses.offsets,
         klCoefficient: klController.coefficient, estimator: .k1,
         missingEndPenalty: config.missingEndPenalty)
-      return RolloutPiece(
+      return Rollout.Piece(
         batch: batch, logProbs: output.logProbColumn, values: values, reward: reward,
         entropy: output.entropyColumn.reduce(0) { $0 + Double($1) })
     }
   }
 
   /// Advantages and returns of each piece; advantages are whitened over the whole batch.
-  private func estimateAdvantages(_ rollout: Rollout) -> [AdvantageEstimate] {
+  public func estimateAdvantages(_ rollout: Rollout) -> [AdvantageEstimate] {
     var estimates = rollout.pieces.map { piece in
       generalizedAdvantages(
         rewards: piece.reward.rewards, values: piece.values, offsets: piece.batch.responses.offsets,
@@ -246,21 +272,13 @@ extension PPOTrainer {
     _ rollout: Rollout, _ estimates: [AdvantageEstimate]
   ) -> PPOStatistics {
     var statistics = PPOStatistics()
-    let rate = config.schedule.rate(at: update)
+    statistics.learningRate = config.schedule.rate(at: update)
     let criticRate = config.criticSchedule.rate(at: update)
-    statistics.learningRate = rate
-    for _ in 0..<config.epochs {
+    epochs: for _ in 0..<config.epochs {
       for index in Array(rollout.pieces.indices).shuffled(using: &random) {
         let (piece, estimate) = (rollout.pieces[index], estimates[index])
-        if config.policyObjective {
-          let loss = addPolicyGradient(piece, estimate)
-          if statistics.steps == 0 { statistics.firstRatio = loss.meanRatio }
-          statistics.add(loss)
-        }
-        addRankings(to: &statistics)
-        addPretraining(to: &statistics)
-        statistics.gradientNorm += policyOptimizer.step(learningRate: rate)
-        statistics.add(learnValues(piece, estimate, learningRate: criticRate))
+        guard learnPolicy(piece, estimate, &statistics) else { break epochs }
+        statistics.add(learnValues(piece, estimate, learningRate: criticRate, &statistics))
         statistics.steps += 1
       }
     }
@@ -268,8 +286,34 @@ extension PPOTrainer {
     return statistics
   }
 
-  private func addPolicyGradient(_ piece: RolloutPiece, _ estimate: AdvantageEstimate) -> PolicyLoss
-  {
+  /// One step of the policy on its joint objective.
+  ///
+  /// - Returns: Whether the epochs go on: false where the policy has moved too far from the one that
+  ///   sampled; nothing is learned then.
+  private func learnPolicy(
+    _ piece: Rollout.Piece, _ estimate: AdvantageEstimate, _ statistics: inout PPOStatistics
+  ) -> Bool {
+    var loss: Float = 0
+    if config.policyObjective {
+      let policyLoss = addPolicyGradient(piece, estimate)
+      if statistics.steps == 0 { statistics.firstRatio = policyLoss.meanRatio }
+      if config.approximateKLLimit > 0, policyLoss.approximateKL > config.approximateKLLimit {
+        policy.trainable.zeroGradients()
+        return false
+      }
+      statistics.add(policyLoss)
+      loss += policyLoss.result.loss
+    }
+    loss += addRankings(to: &statistics)
+    loss += addPretraining(to: &statistics)
+    let norm = policyOptimizer.step(learningRate: statistics.learningRate, ifFinite: loss)
+    statistics.noteStep(loss: loss, norm: norm, \.gradientNorm)
+    return true
+  }
+
+  private func addPolicyGradient(
+    _ piece: Rollout.Piece, _ estimate: AdvantageEstimate
+  ) -> PolicyLoss {
     let output = policy.logProbs(
       piece.batch.batch, of: piece.batch.responses, temperature: config.temperature)
     let loss = clippedPolicyLoss(
@@ -281,32 +325,91 @@ extension PPOTrainer {
     return loss
   }
 
-  private func addRankings(to statistics: inout PPOStatistics) {
-    guard let rankings = rankingOrder?.next(config.rankingsPerStep) else { return }
+  /// - Returns: The loss with its coefficient.
+  private func addRankings(to statistics: inout PPOStatistics) -> Float {
+    guard let rankings = rankingOrder?.next(config.rankingsPerStep) else { return 0 }
     let loss = addRankingGradient(
       policy, rankings.map { data.rankings[$0] }, form: config.rankingForm,
       crossEntropyCoefficient: config.rankingCrossEntropy, minimumGap: config.rankingMinimumGap,
       coefficient: config.rankingCoefficient)
     statistics.add(loss)
+    return config.rankingCoefficient * loss.result.loss
   }
 
-  private func addPretraining(to statistics: inout PPOStatistics) {
-    guard let texts = pretrainingOrder?.next(config.pretrainingPerStep) else { return }
+  /// - Returns: The loss with its coefficient.
+  private func addPretraining(to statistics: inout PPOStatistics) -> Float {
+    guard let texts = pretrainingOrder?.next(config.pretrainingPerStep) else { return 0 }
     var none = Dropout.none
-    statistics.pretrainingLoss += addLikelihoodGradient(
+    let loss = addLikelihoodGradient(
       policy, ResponseBatch(texts.map { data.pretraining[$0] }), averaging: .tokens,
       coefficient: config.pretrainingCoefficient, dropout: &none)
+    statistics.pretrainingLoss += loss
+    return config.pretrainingCoefficient * loss
   }
 
   private func learnValues(
-    _ piece: RolloutPiece, _ estimate: AdvantageEstimate, learningRate: Float
+    _ piece: Rollout.Piece, _ estimate: AdvantageEstimate, learningRate: Float,
+    _ statistics: inout PPOStatistics
   ) -> ValueLoss {
     let values = critic.scalars(piece.batch.batch, at: piece.batch.responses.rows)
     let loss = clippedValueLoss(
       values: values.values, oldValues: piece.values, returns: estimate.returns,
       clipRange: config.valueClipRange)
     values.backward(loss.result.gradient.map { config.valueCoefficient * $0 })
-    criticOptimizer.step(learningRate: learningRate)
+    let norm = criticOptimizer.step(learningRate: learningRate, ifFinite: loss.result.loss)
+    statistics.noteStep(loss: loss.result.loss, norm: norm, \.criticGradientNorm)
     return loss
+  }
+}
+
+// MARK: - State
+
+extension PPOTrainer: Resumable {
+  /// Updates, both optimizers' steps, β, and every generator and cursor.
+  public struct Progress: Codable {
+    var update: Int
+    var policySteps, criticSteps: Int
+    var klController: KLController
+    var random: SplitMix64
+    var promptOrder: MinibatchOrder
+    var rankingOrder, pretrainingOrder: MinibatchOrder?
+    var hasPolicyWithinLimit: Bool
+  }
+
+  public var progress: Progress {
+    get {
+      Progress(
+        update: update, policySteps: policyOptimizer.progress,
+        criticSteps: criticOptimizer.progress, klController: klController, random: random,
+        promptOrder: promptOrder, rankingOrder: rankingOrder, pretrainingOrder: pretrainingOrder,
+        hasPolicyWithinLimit: !lastPolicyWithinLimit.isEmpty)
+    }
+    set {
+      update = newValue.update
+      policyOptimizer.progress = newValue.policySteps
+      criticOptimizer.progress = newValue.criticSteps
+      klController = newValue.klController
+      random = newValue.random
+      promptOrder = newValue.promptOrder
+      rankingOrder = newValue.rankingOrder
+      pretrainingOrder = newValue.pretrainingOrder
+      if newValue.hasPolicyWithinLimit == lastPolicyWithinLimit.isEmpty {
+        lastPolicyWithinLimit =
+          newValue.hasPolicyWithinLimit
+          ? [Float](repeating: 0, count: policy.trainable.count) : []
+      }
+    }
+  }
+
+  public func withNumbers<Result>(_ body: ([NamedNumbers]) throws -> Result) rethrows -> Result {
+    try policyOptimizer.withNumbers { policy in
+      try criticOptimizer.withNumbers { critic in
+        let both = policy.map { $0.prefixed("policy") } + critic.map { $0.prefixed("critic") }
+        guard !lastPolicyWithinLimit.isEmpty else { return try body(both) }
+        return try lastPolicyWithinLimit.withUnsafeMutableBufferPointer {
+          try body(both + [NamedNumbers("policyWithinLimit", $0)])
+        }
+      }
+    }
   }
 }

@@ -48,6 +48,10 @@ public final class RewardTrainer {
     public var accuracy: Float?
     /// Norm of the gradient before clipping.
     public var gradientNorm: Float
+    /// η of the step.
+    public var learningRate: Float
+    /// Whether the step changed nothing, because its loss or gradient was not finite.
+    public var isSkipped: Bool { !(loss.isFinite && gradientNorm.isFinite) }
   }
 
   /// A trainer that starts at step 0.
@@ -57,7 +61,7 @@ public final class RewardTrainer {
     precondition(model.head == .scalar, "reward model without scalar head")
     self.model = model
     self.config = config
-    optimizer = AdamW(model.parameters, config: config.optimizer)
+    optimizer = AdamW(model.trainable, config: config.optimizer)
     dropout = Dropout(
       probability: config.dropout, random: SplitMix64(seed: seed, stream: "dropout"))
   }
@@ -70,8 +74,30 @@ public final class RewardTrainer {
       rewards: rewards.values, scores: rankings.flatMap(\.scores), groups: rankings.groups,
       minimumGap: config.minimumGap)
     rewards.backward(loss.result.gradient)
-    let norm = optimizer.step(learningRate: config.schedule.rate(at: optimizer.stepCount))
-    return Statistics(loss: loss.result.loss, accuracy: loss.accuracy, gradientNorm: norm)
+    let rate = config.schedule.rate(at: optimizer.stepCount)
+    let norm = optimizer.step(learningRate: rate, ifFinite: loss.result.loss)
+    return Statistics(
+      loss: loss.result.loss, accuracy: loss.accuracy, gradientNorm: norm, learningRate: rate)
+  }
+}
+
+extension RewardTrainer: Resumable {
+  /// Steps and the generator of dropout.
+  public struct Progress: Codable {
+    var steps: Int
+    var dropout: SplitMix64
+  }
+
+  public var progress: Progress {
+    get { Progress(steps: optimizer.progress, dropout: dropout.random) }
+    set {
+      optimizer.progress = newValue.steps
+      dropout.random = newValue.dropout
+    }
+  }
+
+  public func withNumbers<Result>(_ body: ([NamedNumbers]) throws -> Result) rethrows -> Result {
+    try optimizer.withNumbers(body)
   }
 }
 

@@ -6,6 +6,9 @@ import Tensors
 public struct SupervisedConfig: Codable, Equatable, Sendable {
   /// Examples in a batch.
   public var batchSize: Int
+  /// Examples in one forward pass; gradients are added up over a batch, so that this decides memory
+  /// and rounding alone.
+  public var examplesPerPass: Int
   /// Learning rate over the steps.
   public var schedule: LearningRateSchedule
   /// The optimizer.
@@ -17,10 +20,11 @@ public struct SupervisedConfig: Codable, Equatable, Sendable {
 
   /// All settings.
   public init(
-    batchSize: Int, schedule: LearningRateSchedule, optimizer: AdamWConfig, dropout: Float,
-    averaging: LikelihoodAveraging
+    batchSize: Int, examplesPerPass: Int, schedule: LearningRateSchedule, optimizer: AdamWConfig,
+    dropout: Float, averaging: LikelihoodAveraging
   ) {
     self.batchSize = batchSize
+    self.examplesPerPass = examplesPerPass
     self.schedule = schedule
     self.optimizer = optimizer
     self.dropout = dropout
@@ -32,7 +36,8 @@ public struct SupervisedConfig: Codable, Equatable, Sendable {
 ///
 ///     L_SFT = −mean Σₜ log π(yₜ | x, y_<t)   over the tokens of the response and its end token
 ///
-/// Source: MAPO (P). Serves the base model, the targets and SFT.
+/// Rows are packed: a batch has no padding at all. Source: MAPO (P). Serves the base model, the
+/// targets and SFT.
 public final class SupervisedTrainer {
   /// What is trained.
   public let model: Transformer
@@ -40,6 +45,8 @@ public final class SupervisedTrainer {
   public let config: SupervisedConfig
   private let optimizer: AdamW
   private var dropout: Dropout
+  private var bestLoss: Float?
+  private var bestWeights: [Float] = []
 
   /// What one step gives to a log.
   public struct Statistics: Sendable, Equatable {
@@ -51,13 +58,15 @@ public final class SupervisedTrainer {
     public var learningRate: Float
     /// Tokens in the batch.
     public var tokens: Int
+    /// Whether the step changed nothing, because its loss or gradient was not finite.
+    public var isSkipped: Bool { !(loss.isFinite && gradientNorm.isFinite) }
   }
 
   /// A trainer that starts at step 0.
   public init(_ model: Transformer, config: SupervisedConfig, seed: UInt64) {
     self.model = model
     self.config = config
-    optimizer = AdamW(model.parameters, config: config.optimizer)
+    optimizer = AdamW(model.trainable, config: config.optimizer)
     dropout = Dropout(
       probability: config.dropout, random: SplitMix64(seed: seed, stream: "dropout"))
   }
@@ -69,13 +78,51 @@ public final class SupervisedTrainer {
   ///
   /// - Precondition: No prompt and no response is empty.
   public func step(_ examples: [SequenceExample]) -> Statistics {
-    let batch = ResponseBatch(examples)
     let rate = config.schedule.rate(at: optimizer.stepCount)
-    let loss = addLikelihoodGradient(
-      model, batch, averaging: config.averaging, dropout: &dropout)
-    let norm = optimizer.step(learningRate: rate)
+    let loss = addGradient(examples)
+    let norm = optimizer.step(learningRate: rate, ifFinite: loss)
     return Statistics(
-      loss: loss, gradientNorm: norm, learningRate: rate, tokens: batch.batch.tokens.count)
+      loss: loss, gradientNorm: norm, learningRate: rate,
+      tokens: examples.reduce(0) { $0 + $1.prompt.count + $1.response.count })
+  }
+
+  /// The gradient of the whole batch, pass by pass: each weighs as much as its share of what the mean
+  /// is taken over.
+  private func addGradient(_ examples: [SequenceExample]) -> Float {
+    let passes = stride(from: 0, to: examples.count, by: config.examplesPerPass).map {
+      Array(examples[$0..<min($0 + config.examplesPerPass, examples.count)])
+    }
+    let total = weight(examples)
+    return passes.reduce(0) { sum, pass in
+      let share = weight(pass) / total
+      return sum + share
+        * addLikelihoodGradient(
+          model, ResponseBatch(pass), averaging: config.averaging, coefficient: share,
+          dropout: &dropout)
+    }
+  }
+
+  private func weight(_ examples: [SequenceExample]) -> Float {
+    switch config.averaging {
+    case .rows: Float(examples.count)
+    case .tokens: Float(examples.reduce(0) { $0 + $1.targetCount })
+    }
+  }
+
+  /// Keeps the present weights where no earlier ones had a lower held-out loss.
+  ///
+  /// - Returns: Whether they are the best so far.
+  @discardableResult
+  public func keepIfBest(heldOutLoss: Float) -> Bool {
+    guard heldOutLoss.isFinite, heldOutLoss < bestLoss ?? .infinity else { return false }
+    bestLoss = heldOutLoss
+    bestWeights = model.trainable.snapshot
+    return true
+  }
+
+  /// Returns to the weights with the lowest held-out loss, where any were kept.
+  public func restoreBest() {
+    if !bestWeights.isEmpty { model.trainable.snapshot = bestWeights }
   }
 
   /// Mean loss of held-out examples in nats a token, without dropout.
@@ -94,5 +141,36 @@ public final class SupervisedTrainer {
       }
     }
     return count == 0 ? 0 : Float(sum / Double(count))
+  }
+}
+
+extension SupervisedTrainer: Resumable {
+  /// Steps, the generator of dropout, and the best held-out loss.
+  public struct Progress: Codable {
+    var steps: Int
+    var dropout: SplitMix64
+    var bestLoss: Float?
+  }
+
+  public var progress: Progress {
+    get { Progress(steps: optimizer.progress, dropout: dropout.random, bestLoss: bestLoss) }
+    set {
+      optimizer.progress = newValue.steps
+      dropout.random = newValue.dropout
+      bestLoss = newValue.bestLoss
+      if (bestLoss == nil) != bestWeights.isEmpty {
+        bestWeights =
+          bestLoss == nil ? [] : [Float](repeating: 0, count: model.trainable.count)
+      }
+    }
+  }
+
+  public func withNumbers<Result>(_ body: ([NamedNumbers]) throws -> Result) rethrows -> Result {
+    try optimizer.withNumbers { numbers in
+      guard bestLoss != nil else { return try body(numbers) }
+      return try bestWeights.withUnsafeMutableBufferPointer {
+        try body(numbers + [NamedNumbers("best", $0)])
+      }
+    }
   }
 }

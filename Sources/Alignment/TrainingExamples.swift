@@ -21,6 +21,9 @@ public struct SequenceExample: Sendable, Equatable {
     self.response = response
     self.isTarget = isTarget
   }
+
+  /// The number of tokens that are learned.
+  var targetCount: Int { isTarget?.count { $0 } ?? response.count }
 }
 
 /// One prompt and several candidates with their measured scores.

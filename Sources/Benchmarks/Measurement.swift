@@ -1,6 +1,11 @@
 /// Seconds that `body` takes.
-func seconds(_ body: () -> Void) -> Double {
-  ContinuousClock().measure(body) / .seconds(1)
+func seconds(_ body: () -> Void) -> Double { timed(body).seconds }
+
+/// What `body` gives, and the seconds that it takes.
+func timed<Result>(_ body: () -> Result) -> (result: Result, seconds: Double) {
+  let start = ContinuousClock.now
+  let result = body()
+  return (result, (ContinuousClock.now - start) / .seconds(1))
 }
 
 /// The median of the last `repeats` of `warmUp + repeats` runs, in seconds.

@@ -10,6 +10,13 @@ package enum ProcessMemory {
   /// not tell.
   package static var peakBytes: Int? { status("VmHWM") }
 
+  /// The most bytes that were in memory at once, less those of an earlier moment; nil where the
+  /// system does not tell.
+  package static func peakBytes(above earlier: Int?) -> Int? {
+    guard let peakBytes, let earlier else { return nil }
+    return peakBytes - earlier
+  }
+
   /// Bytes that are allocated now, in use by anyone of the process.
   package static var allocatedBytes: Int { Int(allocated_bytes()) }
 

@@ -62,7 +62,7 @@ public struct TrainingBenchmark: Sendable {
     let examples = work.rows([Int](repeating: length, count: batch)).map {
       SequenceExample(prompt: [$0[0]], response: Array($0.dropFirst()))
     }
-    let trainer = SupervisedTrainer(work.model, config: Self.settings, seed: seed)
+    let trainer = SupervisedTrainer(work.model, config: settings, seed: seed)
     for _ in 0..<Self.warmUpSteps { _ = trainer.step(examples) }
 
     var times = [Double](repeating: 0, count: steps - Self.warmUpSteps)
@@ -80,7 +80,7 @@ public struct TrainingBenchmark: Sendable {
       parameters: work.model.parameters.count, tokensPerSecond: tokensPerSecond,
       secondsPerStep: time, loss: loss,
       gflops: 1e-9 * operationsPerToken(work.model) * tokensPerSecond,
-      peakMemoryBytes: difference(ProcessMemory.peakBytes, residentAtStart),
+      peakMemoryBytes: ProcessMemory.peakBytes(above: residentAtStart),
       residentBytesFirst: residentFirst, residentBytesLast: ProcessMemory.residentBytes,
       allocationsPerStep: Double(misses) / Double(times.count),
       bytesPerStep: Double(bytes) / Double(times.count),
@@ -94,19 +94,16 @@ public struct TrainingBenchmark: Sendable {
       + 6 * Double(configuration.layers * configuration.width * length)
   }
 
-  private func difference(_ last: Int?, _ first: Int?) -> Int? {
-    guard let last, let first else { return nil }
-    return last - first
+  /// A batch is one pass and one step; the rate is constant. Decay and moments are PyTorch's defaults.
+  private var settings: SupervisedConfig {
+    SupervisedConfig(
+      batchSize: batch, examplesPerPass: batch,
+      schedule: LearningRateSchedule(
+        shape: .constant, peak: 1e-4, warmupSteps: 0, totalSteps: 1, finalFraction: 1),
+      optimizer: AdamWConfig(
+        beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, maximumGradientNorm: 1),
+      dropout: 0, averaging: .tokens)
   }
-
-  /// A batch is one step's; the rate is constant. Decay and moments are PyTorch's defaults.
-  private static let settings = SupervisedConfig(
-    batchSize: 1,
-    schedule: LearningRateSchedule(
-      shape: .constant, peak: 1e-4, warmupSteps: 0, totalSteps: 1, finalFraction: 1),
-    optimizer: AdamWConfig(
-      beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, maximumGradientNorm: 1),
-    dropout: 0, averaging: .tokens)
 }
 
 /// What `TrainingBenchmark` found.

@@ -52,14 +52,7 @@ struct HuggingFaceConfiguration {
   private static let scalar = "LlamaForSequenceClassification"
 
   init(contentsOf url: URL) throws(CheckpointError) {
-    let file: File
-    do {
-      let decoder = JSONDecoder()
-      decoder.keyDecodingStrategy = .convertFromSnakeCase
-      file = try decoder.decode(File.self, from: Data(contentsOf: url))
-    } catch {
-      throw .unreadable(file: url.path, reason: Self.reason(error))
-    }
+    let file = try JSONFile.read(File.self, from: url)
     if let reason = Self.unsupported(file) { throw .unreadable(file: url.path, reason: reason) }
     guard let ropeTheta = file.ropeTheta ?? file.ropeParameters?.ropeTheta else {
       throw .unreadable(file: url.path, reason: "key 'rope_theta' is missing")
@@ -89,10 +82,7 @@ struct HuggingFaceConfiguration {
       tieWordEmbeddings: shape.tiedEmbeddings, attentionBias: false, mlpBias: false,
       eosTokenId: endTokenID, padTokenId: paddingTokenID, numLabels: head == .scalar ? 1 : nil,
       torchDtype: Self.typeName(type))
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try encoder.encode(file).write(to: url, options: .atomic)
+    try JSONFile.write(file, to: url)
   }
 
   private static func typeName(_ type: Safetensors.StorageType) -> String {
@@ -116,22 +106,5 @@ struct HuggingFaceConfiguration {
     }
     if file.mlpBias == true { return "mlp_bias is not supported" }
     return nil
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    switch error {
-    case DecodingError.keyNotFound(let key, _): "key '\(fileSpelling(of: [key]))' is missing"
-    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
-      "key '\(fileSpelling(of: context.codingPath))' has the wrong type"
-    case DecodingError.dataCorrupted: "it is not JSON, or one of its numbers is out of range"
-    case CocoaError.fileReadNoSuchFile: "there is no such file"
-    default: (error as NSError).localizedDescription
-    }
-  }
-
-  /// The decoder names keys in our spelling; the reader of the message has the file before them.
-  private static func fileSpelling(of path: [any CodingKey]) -> String {
-    path.map(\.stringValue).joined(separator: ".")
-      .map { $0.isUppercase ? "_\($0.lowercased())" : String($0) }.joined()
   }
 }

@@ -17,11 +17,12 @@ public final class Transformer {
   public let configuration: TransformerConfiguration
   /// What the last layer gives.
   public let head: TransformerHead
-  /// All weights.
+  /// All weights; of an adapted model those of its base, which it shares and leaves as they are.
   public let parameters: ParameterStorage
   /// Whether a backward pass computes each layer again instead of keeping its activations: for
   /// inputs whose activations would not fit into memory.
   public var recomputesLayers = false
+  let adapter: LoRAAdapter?
   private let rotaryTable: RotaryTable
   private let weights: TransformerWeights
 
@@ -32,12 +33,23 @@ public final class Transformer {
     precondition(configuration.problem == nil, configuration.problem ?? "")
     self.configuration = configuration
     self.head = head
-    let parameters = ParameterStorage(Self.layout(configuration, head))
-    self.parameters = parameters
+    parameters = ParameterStorage(Self.layout(configuration, head))
+    adapter = nil
     rotaryTable = RotaryTable(
       headWidth: configuration.headWidth, base: configuration.ropeTheta,
       length: configuration.maximumLength)
-    weights = TransformerWeights(parameters, configuration, head)
+    weights = TransformerWeights(parameters, configuration, head, adapter: nil)
+  }
+
+  /// A model that shares the weights of another, frozen, and has an adapter of its own.
+  init(sharing base: Transformer, head: TransformerHead, adapter: LoRAAdapter) {
+    configuration = base.configuration
+    self.head = head
+    parameters = base.parameters
+    recomputesLayers = base.recomputesLayers
+    self.adapter = adapter
+    rotaryTable = base.rotaryTable
+    weights = TransformerWeights(parameters, configuration, head, adapter: adapter)
   }
 
   /// A model with random weights: normal with deviation 0.02, smaller by √(2L) for the matrices
@@ -48,7 +60,7 @@ public final class Transformer {
   ) {
     self.init(configuration, head: head)
     let residualScale = 1 / (2 * Float(configuration.layers)).squareRoot()
-    parameters.withBuffers { weights, _ in
+    parameters.withWeights { weights in
       for entry in parameters.entries {
         if entry.shape.count == 1 {
           for index in entry.range { weights[index] = 1 }
@@ -62,20 +74,19 @@ public final class Transformer {
     }
   }
 
-  /// A copy with its own weights, optionally with another head; a new scalar head is zero.
+  /// A copy with its own trainable weights, optionally with another head; a new scalar head is zero.
+  /// The copy of an adapted model shares its base.
   public func copy(head newHead: TransformerHead? = nil) -> Transformer {
-    let other = Transformer(configuration, head: newHead ?? head)
-    other.recomputesLayers = recomputesLayers
-    other.parameters.withBuffers { target, _ in
-      parameters.withBuffers { source, _ in
-        let ranges = Dictionary(
-          uniqueKeysWithValues: parameters.entries.map { ($0.name, $0.range) })
-        for entry in other.parameters.entries {
-          guard let range = ranges[entry.name] else { continue }
-          for (to, from) in zip(entry.range, range) { target[to] = source[from] }
-        }
-      }
+    let head = newHead ?? head
+    let other: Transformer
+    if let adapter {
+      other = Transformer(
+        sharing: self, head: head, adapter: LoRAAdapter(adapter.config, configuration, head))
+    } else {
+      other = Transformer(configuration, head: head)
+      other.recomputesLayers = recomputesLayers
     }
+    other.trainable.copyParameters(from: trainable)
     return other
   }
 
@@ -84,8 +95,8 @@ public final class Transformer {
   /// - Precondition: The head gives a scalar.
   public func scaleHead(by factor: Float) {
     precondition(head == .scalar, "scaleHead: the model has a token head")
-    parameters.withBuffers { weights, _ in
-      for entry in parameters.entries where entry.name == "score" {
+    trainable.withWeights { weights in
+      for entry in trainable.entries where entry.name == "score" {
         for index in entry.range { weights[index] *= factor }
       }
     }

@@ -4,10 +4,14 @@ import Tensors
 public struct TransformerWeights {
   /// The parameters of one layer.
   struct Layer {
-    let attentionNorm, projection, attentionOutput, feedForwardNorm, gateUp, down: Tensor
+    let attentionNorm: Tensor
+    let projection, attentionOutput: LayerMatrix
+    let feedForwardNorm: Tensor
+    let gateUp, down: LayerMatrix
 
     var all: [Tensor] {
-      [attentionNorm, projection, attentionOutput, feedForwardNorm, gateUp, down]
+      [attentionNorm, feedForwardNorm]
+        + [projection, attentionOutput, gateUp, down].flatMap(\.tensors)
     }
   }
 
@@ -17,24 +21,31 @@ public struct TransformerWeights {
   /// The output head's matrix.
   public let head: Tensor
 
+  /// - Parameter adapter: What is trained instead of the parameters, which then want no gradient.
   init(
     _ parameters: ParameterStorage, _ configuration: TransformerConfiguration,
-    _ head: TransformerHead
+    _ head: TransformerHead, adapter: LoRAAdapter?
   ) {
-    embedding = parameters["embedding"]
+    let tensor = { (name: String) in
+      adapter == nil ? parameters[name] : parameters[name].detached
+    }
+    let matrix = { (name: String) in
+      LayerMatrix(weight: tensor(name), lowRank: adapter?.lowRankTerm(of: name))
+    }
+    embedding = tensor("embedding")
     layers = (0..<configuration.layers).map { layer in
       Layer(
-        attentionNorm: parameters["layers.\(layer).attentionNorm"],
-        projection: parameters["layers.\(layer).projection"],
-        attentionOutput: parameters["layers.\(layer).attentionOutput"],
-        feedForwardNorm: parameters["layers.\(layer).feedForwardNorm"],
-        gateUp: parameters["layers.\(layer).gateUp"],
-        down: parameters["layers.\(layer).down"])
+        attentionNorm: tensor("layers.\(layer).attentionNorm"),
+        projection: matrix("layers.\(layer).projection"),
+        attentionOutput: matrix("layers.\(layer).attentionOutput"),
+        feedForwardNorm: tensor("layers.\(layer).feedForwardNorm"),
+        gateUp: matrix("layers.\(layer).gateUp"),
+        down: matrix("layers.\(layer).down"))
     }
-    norm = parameters["norm"]
+    norm = tensor("norm")
     switch head {
-    case .scalar: self.head = parameters["score"]
-    case .tokens: self.head = parameters[configuration.tiedEmbeddings ? "embedding" : "head"]
+    case .scalar: self.head = (adapter?.storage ?? parameters)["score"]
+    case .tokens: self.head = tensor(configuration.tiedEmbeddings ? "embedding" : "head")
     }
   }
 
@@ -45,17 +56,17 @@ public struct TransformerWeights {
     self.head = head
   }
 
-  /// All matrices packed for products.
+  /// All matrices packed for products, those of an adapted model merged first.
   func packed() -> TransformerWeights {
     TransformerWeights(
       embedding: embedding,
       layers: layers.map { layer in
         Layer(
           attentionNorm: layer.attentionNorm,
-          projection: layer.projection.packedForProducts(),
-          attentionOutput: layer.attentionOutput.packedForProducts(),
-          feedForwardNorm: layer.feedForwardNorm, gateUp: layer.gateUp.packedForProducts(),
-          down: layer.down.packedForProducts())
+          projection: layer.projection.packed(),
+          attentionOutput: layer.attentionOutput.packed(),
+          feedForwardNorm: layer.feedForwardNorm, gateUp: layer.gateUp.packed(),
+          down: layer.down.packed())
       }, norm: norm, head: head.packedForProducts())
   }
 }

@@ -56,14 +56,16 @@ public final class AdamW {
 
   /// Moves the parameters against their gradients, then forgets the gradients.
   ///
-  /// A step whose gradients are not finite changes nothing but still forgets them.
+  /// A step whose gradients or loss are not finite changes nothing but still forgets them.
   ///
-  /// - Parameter learningRate: η of this step.
-  /// - Returns: The norm of the gradients before clipping; not finite where the step was skipped.
+  /// - Parameters:
+  ///   - learningRate: η of this step.
+  ///   - loss: Where it is known: a loss that is not finite has no gradient worth following.
+  /// - Returns: The norm of the gradients before clipping; not finite where the step was skipped for it.
   @discardableResult
-  public func step(learningRate: Float) -> Float {
+  public func step(learningRate: Float, ifFinite loss: Float = 0) -> Float {
     let norm = Float(storage.squaredGradientNorm.squareRoot())
-    guard norm.isFinite else {
+    guard norm.isFinite && loss.isFinite else {
       storage.zeroGradients()
       return norm
     }
@@ -94,5 +96,27 @@ public final class AdamW {
   /// 1 − βᵗ, the subtraction in Double: βᵗ is near 1 in the first steps.
   private func biasCorrection(_ beta: Float) -> Float {
     Float(1 - pow(Double(beta), Double(stepCount)))
+  }
+}
+
+extension AdamW: Resumable {
+  /// The number of steps, which decides the corrections of the moments.
+  public var progress: Int {
+    get { stepCount }
+    set { stepCount = newValue }
+  }
+
+  /// The weights and both moments.
+  public func withNumbers<Result>(_ body: ([NamedNumbers]) throws -> Result) rethrows -> Result {
+    try storage.withBuffers { weights, _ in
+      try firstMoments.withUnsafeMutableBufferPointer { first in
+        try secondMoments.withUnsafeMutableBufferPointer { second in
+          try body([
+            NamedNumbers("weights", weights), NamedNumbers("firstMoments", first),
+            NamedNumbers("secondMoments", second),
+          ])
+        }
+      }
+    }
   }
 }

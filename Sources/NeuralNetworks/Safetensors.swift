@@ -233,6 +233,12 @@ extension Safetensors {
       try? FileManager.default.removeItem(at: partial)
       throw error
     }
+    // The name, too, has to survive a loss of power. A file system that cannot do it still has it.
+    let folder = open(url.deletingLastPathComponent().path, O_RDONLY)
+    if folder >= 0 {
+      _ = fsync(folder)
+      close(folder)
+    }
   }
 
   private static func encodeHeader(

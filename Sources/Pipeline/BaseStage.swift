@@ -29,19 +29,37 @@ extension Run {
       let trainer = SupervisedTrainer(
         model,
         config: SupervisedConfig(
-          batchSize: base.batchSize, schedule: base.rate.schedule(steps: base.steps),
+          batchSize: base.batchSize, examplesPerPass: base.examplesPerPass,
+          schedule: base.rate.schedule(steps: base.steps),
           optimizer: base.optimizer, dropout: 0, averaging: .tokens),
         seed: configuration.seed)
-      var loss = Float(0)
-      for step in 0..<base.steps {
-        try Task.checkCancellation()
-        let statistics = trainer.step(try corpus.nextBatch(base.batchSize, format))
-        loss = step == 0 ? statistics.loss : 0.95 * loss + 0.05 * statistics.loss
+      // The corpus is endless: its generator is its cursor.
+      struct Notes: Codable {
+        var corpus: SplitMix64
+        var loss: RunningMean
+      }
+      var data = TrainingDataHash()
+      data.combine(tokenizer.encode(corpus.fingerprint))
+      let checks = exampleChecks(format, tokenizer)
+      let notes = try await loop(.base, nil, trainer, notes: Notes.self, data: data).run(
+        base.steps, notes: Notes(corpus: corpus.random, loss: RunningMean(memory: 0.95))
+      ) { step, notes in
+        corpus.random = notes.corpus
+        let batch = try corpus.nextBatch(base.batchSize, format)
+        try checkSamples(batch, of: .base, nil, "step \(step), sample") {
+          checks.problem(of: $0, allowingPlainText: true)
+        }
+        notes.corpus = corpus.random
+        let statistics = trainer.step(batch)
+        notes.loss.add(statistics.loss)
         log(statistics, .base, nil, step: step)
-        observer.report("base", step + 1, of: base.steps, String(format: "loss %.3f", loss))
+        observer.report("base", step + 1, of: base.steps, "loss \(notes.loss)")
+        return statistics.isSkipped ? .skipped : .taken
       }
       try save(model, tokenizer, to: folder.model(.base))
-      return ["loss": Double(loss), "parameters": Double(model.parameters.count)]
+      return [
+        "loss": Double(notes.loss.value), "parameters": Double(model.parameters.count),
+      ]
     }
   }
 
@@ -64,6 +82,16 @@ extension Run {
     try ModelFolder(model: model, tokenizer: tokenizer).write(
       to: url, metadata: ["mapo_run": configuration.name, "mapo_seed": "\(configuration.seed)"],
       extraFiles: extraFiles)
+  }
+
+  /// What samples of a rewriter are checked against.
+  func exampleChecks(_ format: RewriterFormat, _ tokenizer: Tokenizer) -> ExampleChecks {
+    ExampleChecks(
+      endToken: format.endToken,
+      // Without a padding token no token can be mistaken for it.
+      paddingToken: tokenizer.id(ofSpecial: SpecialToken.padding) ?? -1,
+      vocabularySize: tokenizer.vocabularySize,
+      maximumLength: configuration.rewriter.maximumLength)
   }
 
   /// A model that an earlier stage left, with its tokenizer and format.
@@ -93,7 +121,8 @@ package struct PromptCorpus {
   private let entries: [(entry: SplitTask, prompts: [Prompt])]
   private let generator: RuleBasedGenerator
   private let augmentation: PromptAugmentation
-  private var random: SplitMix64
+  /// Where the corpus is.
+  package var random: SplitMix64
 
   package init(_ run: Run) {
     self.run = run
@@ -120,6 +149,11 @@ package struct PromptCorpus {
       }
     }
     return texts
+  }
+
+  /// All training prompts, one after another: what decides the corpus besides its generator.
+  var fingerprint: String {
+    entries.flatMap { $0.prompts.map(\.text) }.joined(separator: "\n")
   }
 
   /// A free pair, or a prompt alone; nil where it does not fit into the rewriter.

@@ -18,7 +18,7 @@ extension RunConfiguration {
         ("augmentation.contentShare", augmentation.contentShare),
         ("augmentation.wordingShare", augmentation.wordingShare),
         ("base.unsaidKindShare", base.unsaidKindShare),
-        ("reward.heldOutShare", reward.heldOutShare),
+        ("sft.heldOutShare", sft.heldOutShare), ("reward.heldOutShare", reward.heldOutShare),
         ("rl.measuredShare", Double(rl.measuredShare)),
         ("dataset.rules.crossoverShare", dataset.rules.crossoverShare),
       ], within: 0...1)
@@ -43,8 +43,10 @@ extension RunConfiguration {
     try check([
       ("maximumAnswerTokens", maximumAnswerTokens), ("dataset.candidates", dataset.candidates),
       ("dataset.freshExamples", dataset.freshExamples), ("base.steps", base.steps),
-      ("base.batchSize", base.batchSize), ("sft.epochs", sft.epochs),
-      ("sft.batchSize", sft.batchSize), ("reward.epochs", reward.epochs),
+      ("base.batchSize", base.batchSize), ("base.examplesPerPass", base.examplesPerPass),
+      ("sft.epochs", sft.epochs), ("sft.batchSize", sft.batchSize),
+      ("sft.examplesPerPass", sft.examplesPerPass), ("sft.evaluateEvery", sft.evaluateEvery),
+      ("reward.epochs", reward.epochs),
       ("reward.batchSize", reward.batchSize),
       ("reward.calibrationSamples", reward.calibrationSamples),
       ("rl.ppo.updates", rl.ppo.updates), ("rl.ppo.promptsPerUpdate", rl.ppo.promptsPerUpdate),
@@ -59,7 +61,9 @@ extension RunConfiguration {
       [
         ("dataset.derivedOriginals", dataset.derivedOriginals),
         ("guards.extraCharacters", guards.extraCharacters),
+        ("rl.samplesEvery", rl.samplesEvery),
       ], within: 0...1_000_000)
+    try check([("checkpointSeconds", checkpointSeconds)], within: 0...86_400)
     try checkSettings(dataset.search.problem, of: "dataset.search")
     try checkAsking()
     try check(

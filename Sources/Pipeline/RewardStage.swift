@@ -15,29 +15,46 @@ extension Run {
     try await stage(.reward, rewriter.name) {
       try require(.sft, rewriter.name)
       let (policy, tokenizer, format) = try load(folder.model(.sft, rewriter.name))
-      let data = alignmentData(format)
-      let (known, unknown) = divide(try poolRankings(targetID: targetID), seed: rewriter.seed)
-      var random = SplitMix64(seed: rewriter.seed, stream: "reward variation")
-      let training =
-        data.rankingExamples(known + augmentation.varied(known, using: &random))
-        + data.rankingExamples(try store.importedPairs(target: rewriter.target))
-      let heldOut = data.rankingExamples(unknown)
-      guard !training.isEmpty else {
-        throw RunError.noData("the dataset of target '\(rewriter.target)' has no ranking")
+      let data = try rewardData(rewriter, targetID: targetID, format)
+      let checks = exampleChecks(format, tokenizer)
+      for rankings in [data.training, data.heldOut] {
+        try checkSamples(rankings, of: .reward, rewriter.name, "ranking") { checks.problem(of: $0) }
       }
       let model = policy.copy(head: .scalar)
-      let accuracy = try fitReward(model, training, rewriter)
-      let originals = data.originals(pool.tasks)
+      let accuracy = try await fitReward(model, data.training, rewriter)
+      let originals = alignmentData(format).originals(pool.tasks)
       let calibration = try calibrate(model, policy, originals, format, seed: rewriter.seed)
       try save(
         model, tokenizer, to: folder.model(.reward, rewriter.name),
         extraFiles: [
           Self.calibrationFileName: Data(ConfigurationLoader.resolvedJSON(calibration).utf8)
         ])
-      var summary = ["rankings": Double(training.count), "trainingAccuracy": Double(accuracy)]
-      for (name, value) in heldOutAccuracy(model, heldOut) { summary[name] = value }
+      var summary = ["rankings": Double(data.training.count), "trainingAccuracy": Double(accuracy)]
+      for (name, value) in heldOutAccuracy(model, data.heldOut) { summary[name] = value }
       return summary
     }
+  }
+
+  /// The rankings that the reward model learns from, and those that it is judged by.
+  struct RewardData {
+    var training: [RankingExample]
+    var heldOut: [RankingExample]
+  }
+
+  /// - Throws: `RunError.noData` where there is no ranking to learn from.
+  func rewardData(
+    _ rewriter: RewriterIdentity, targetID: Int64, _ format: RewriterFormat
+  ) throws -> RewardData {
+    let data = alignmentData(format)
+    let (known, unknown) = divide(try poolRankings(targetID: targetID), seed: rewriter.seed)
+    var random = SplitMix64(seed: rewriter.seed, stream: "reward variation")
+    let training =
+      data.rankingExamples(known + augmentation.varied(known, using: &random))
+      + data.rankingExamples(try store.importedPairs(target: rewriter.target))
+    guard !training.isEmpty else {
+      throw RunError.noData("the dataset of target '\(rewriter.target)' has no ranking")
+    }
+    return RewardData(training: training, heldOut: data.rankingExamples(unknown))
   }
 
   static let calibrationFileName = "calibration.json"
@@ -58,9 +75,14 @@ extension Run {
     return (Array(shuffled.dropFirst(count)), Array(shuffled.prefix(count)))
   }
 
+  private struct RewardNotes: Codable {
+    var order: MinibatchOrder
+    var accuracy = RunningMean(memory: 0.9)
+  }
+
   private func fitReward(
     _ model: Transformer, _ rankings: [RankingExample], _ rewriter: RewriterIdentity
-  ) throws -> Float {
+  ) async throws -> Float {
     let reward = configuration.reward
     let steps = max(1, rankings.count * reward.epochs / reward.batchSize)
     let trainer = RewardTrainer(
@@ -69,24 +91,28 @@ extension Run {
         batchSize: reward.batchSize, schedule: reward.rate.schedule(steps: steps),
         optimizer: reward.optimizer, dropout: reward.dropout, minimumGap: reward.minimumGap),
       seed: rewriter.seed)
-    var order = MinibatchOrder(
-      count: rankings.count, random: SplitMix64(seed: rewriter.seed, stream: "reward order"))
-    var accuracy = Float(0.5)
-    for step in 0..<steps {
-      try Task.checkCancellation()
-      let statistics = trainer.step(order.next(reward.batchSize).map { rankings[$0] })
-      if let value = statistics.accuracy { accuracy = 0.9 * accuracy + 0.1 * value }
+    var hash = TrainingDataHash()
+    hash.combine(rankings)
+    let first = RewardNotes(
+      order: MinibatchOrder(
+        count: rankings.count, random: SplitMix64(seed: rewriter.seed, stream: "reward order")))
+    let last = try await loop(
+      .reward, rewriter.name, trainer, notes: RewardNotes.self, data: hash
+    ).run(steps, notes: first) { step, notes in
+      let statistics = trainer.step(notes.order.next(reward.batchSize).map { rankings[$0] })
+      if let accuracy = statistics.accuracy { notes.accuracy.add(accuracy) }
       observer.record(
         .reward, rewriter.name, step: step,
         [
-          ("loss/reward", statistics.loss), ("accuracy", statistics.accuracy ?? .nan),
-          ("grad_norm", statistics.gradientNorm),
-        ])
+          ("loss/reward", statistics.loss), ("grad_norm", statistics.gradientNorm),
+          ("lr", statistics.learningRate),
+        ] + (statistics.accuracy.map { [("accuracy", $0)] } ?? []))
       observer.report(
         "reward \(rewriter.name)", step + 1, of: steps,
-        String(format: "loss %.3f, accuracy %.2f", statistics.loss, accuracy))
+        String(format: "loss %.3f, accuracy %.2f", statistics.loss, notes.accuracy.value))
+      return statistics.isSkipped ? .skipped : .taken
     }
-    return accuracy
+    return last.accuracy.value
   }
 
   /// Accuracy on rankings that were not trained on, in all and for large gaps.

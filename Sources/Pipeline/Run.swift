@@ -41,7 +41,7 @@ public struct Run: Sendable {
     self.folder = folder
     self.pool = pool
     self.data = data
-    self.observer = try observer.logging(to: folder.logFile)
+    self.observer = observer.logging(to: folder)
     store = try FeedbackStore(at: folder.storeFile)
     runID = try store.upsert(
       run: configuration.name, seed: configuration.seed,

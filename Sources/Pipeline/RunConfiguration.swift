@@ -27,6 +27,9 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var budget: BudgetConfiguration
   /// How servers are asked.
   public var connection: ConnectionConfiguration
+  /// Seconds between two saves of an unfinished training's state; 0 saves after every step. A run that
+  /// is resumed may have others.
+  public var checkpointSeconds: Double
   /// The warm-start dataset.
   public var dataset: DatasetConfiguration
   /// Shape of the rewriter.
@@ -109,6 +112,8 @@ public struct BaseConfiguration: Codable, Equatable, Sendable {
   public var steps: Int
   /// Sequences in a batch.
   public var batchSize: Int
+  /// Sequences in one forward pass; gradients are added up over a batch.
+  public var examplesPerPass: Int
   /// Learning rate.
   public var rate: RateConfiguration
   /// Optimizer.
@@ -125,6 +130,8 @@ public struct SFTConfiguration: Codable, Equatable, Sendable {
   public var epochs: Int
   /// Pairs in a batch.
   public var batchSize: Int
+  /// Pairs in one forward pass; gradients are added up over a batch.
+  public var examplesPerPass: Int
   /// Learning rate.
   public var rate: RateConfiguration
   /// Optimizer.
@@ -133,6 +140,10 @@ public struct SFTConfiguration: Codable, Equatable, Sendable {
   public var dropout: Float
   /// Pairs whose gain on fresh examples is lower than this are learned as P → P.
   public var minimumFreshGain: Double
+  /// Share of the families of prompts that are held out to choose the best weights with.
+  public var heldOutShare: Double
+  /// Steps between two measurements of the held-out loss.
+  public var evaluateEvery: Int
 }
 
 /// The reward model.
@@ -167,6 +178,8 @@ public struct RLConfiguration: Codable, Equatable, Sendable {
   public var measuredShare: Float
   /// Examples that each rollout is measured on, where it is.
   public var measuredExamples: Int
+  /// Updates between two tables of sample rewrites; 0 for none.
+  public var samplesEvery: Int
 }
 
 /// The evaluation.

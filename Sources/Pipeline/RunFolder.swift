@@ -43,7 +43,7 @@ public struct RunFolder: Sendable, Equatable {
     if try !isMissingOrEmpty() {
       switch opening {
       case .new: throw RunError.folderExists(url.path)
-      case .resume: return try checkUnchanged(manifest)
+      case .resume: return try resume(manifest)
       case .overwrite:
         guard files.fileExists(atPath: manifestFile.path) else {
           throw RunError.notARunFolder(url.path)  // never remove what no run wrote
@@ -83,8 +83,31 @@ public struct RunFolder: Sendable, Equatable {
     }
   }
 
+  /// Whether a run has begun here.
+  ///
+  /// - Throws: `RunError.notARunFolder` where there are other files.
+  var hasBegun: Bool {
+    get throws {
+      if try isMissingOrEmpty() { return false }
+      _ = try manifest()
+      return true
+    }
+  }
+
   /// Budget and connections may change: `run.json` then says the present ones.
-  private func checkUnchanged(_ manifest: Manifest) throws {
+  private func resume(_ manifest: Manifest) throws {
+    try checkUnchanged(manifest)
+    var present = try self.manifest()
+    guard present.configuration != manifest.configuration else { return }
+    present.configuration = manifest.configuration
+    let json = try ConfigurationLoader.resolvedJSON(present)
+    try Data(json.utf8).write(to: manifestFile, options: .atomic)
+  }
+
+  /// Whether the run that is here can be continued as this one.
+  ///
+  /// - Throws: `RunError` where it has another configuration or other data.
+  func checkUnchanged(_ manifest: Manifest) throws {
     let old = try self.manifest()
     let (before, now) = (old.configuration.withoutMeans, manifest.configuration.withoutMeans)
     guard before == now else {
@@ -95,11 +118,6 @@ public struct RunFolder: Sendable, Equatable {
     for (path, hash) in manifest.dataHashes where old.dataHashes[path] ?? hash != hash {
       throw RunError.dataChanged(path)
     }
-    guard old.configuration != manifest.configuration else { return }
-    var present = old
-    present.configuration = manifest.configuration
-    let json = try ConfigurationLoader.resolvedJSON(present)
-    try Data(json.utf8).write(to: manifestFile, options: .atomic)
   }
 
   private var manifestFile: URL { url.appendingPathComponent("run.json") }
@@ -196,6 +214,10 @@ public enum RunError: Error, Equatable, Sendable {
   case leak(String)
   /// A number that a stage ends with is not finite.
   case diverged(Stage)
+  /// Several steps in a row were not finite; the weights are those after step `lastGood`.
+  case lost(String, skipped: Int, lastGood: Int)
+  /// A sample that must not be learned from.
+  case badSample(Stage, part: String?, sample: String, reason: String)
   /// An output that must not be replaced.
   case outputExists(String)
   /// A target did not learn its diet.
@@ -229,6 +251,12 @@ extension RunError: CustomStringConvertible {
     case .leak(let what): "evaluated data in the training set: \(what)"
     case .diverged(let stage):
       "stage '\(stage.rawValue)' diverged: its numbers are not finite; a lower learning rate helps"
+    case .lost(let title, let skipped, let lastGood):
+      "\(title): \(skipped) steps in a row had a loss or gradient that is not finite, so it is "
+        + "given up; the last saved state, of step \(lastGood) or before, is kept; a lower learning "
+        + "rate helps"
+    case .badSample(let stage, let part, let sample, let reason):
+      "\(stage.rawValue)\(part.map { " \($0)" } ?? ""), \(sample): \(reason)"
     case .outputExists(let path):
       "\(path) is not replaced: only an exported rewriter is, and never the source itself"
     case .targetTooWeak(let name, let task, let score, let minimum):

@@ -8,7 +8,8 @@ public struct RunObserver: Sendable {
   public var logger: Logger
   /// Called as work goes on.
   public var progress: @Sendable (Progress) -> Void
-  private let metrics: MetricLog?
+  private let sinks: @Sendable (RunFolder) -> [any MetricSink]
+  private let metrics: MetricOutput?
 
   /// How far a stage is.
   public struct Progress: Sendable, Equatable {
@@ -22,22 +23,29 @@ public struct RunObserver: Sendable {
     public var detail: String
   }
 
-  /// An observer; metrics go nowhere until it is given a file.
-  public init(logger: Logger, progress: @escaping @Sendable (Progress) -> Void) {
-    self.init(logger: logger, progress: progress, metrics: nil)
+  /// An observer; metrics go nowhere until it is given a run folder.
+  ///
+  /// - Parameter sinks: Makes what the metrics of a run go to besides its log.
+  public init(
+    logger: Logger, progress: @escaping @Sendable (Progress) -> Void,
+    sinks: @escaping @Sendable (RunFolder) -> [any MetricSink] = { _ in [] }
+  ) {
+    self.init(logger: logger, progress: progress, sinks: sinks, metrics: nil)
   }
 
   private init(
-    logger: Logger, progress: @escaping @Sendable (Progress) -> Void, metrics: MetricLog?
+    logger: Logger, progress: @escaping @Sendable (Progress) -> Void,
+    sinks: @escaping @Sendable (RunFolder) -> [any MetricSink], metrics: MetricOutput?
   ) {
-    self.logger = logger
-    self.progress = progress
-    self.metrics = metrics
+    (self.logger, self.progress) = (logger, progress)
+    (self.sinks, self.metrics) = (sinks, metrics)
   }
 
-  /// The same observer, with metrics appended to a file as JSON lines.
-  public func logging(to file: URL) throws -> RunObserver {
-    RunObserver(logger: logger, progress: progress, metrics: try MetricLog(file))
+  /// The same observer, with metrics kept in a run folder. Nothing is written before the first.
+  package func logging(to folder: RunFolder) -> RunObserver {
+    RunObserver(
+      logger: logger, progress: progress, sinks: sinks,
+      metrics: MetricOutput([JSONLinesSink(folder)] + sinks(folder)))
   }
 
   /// Reports progress.
@@ -45,37 +53,56 @@ public struct RunObserver: Sendable {
     progress(Progress(label: label, done: done, total: total, detail: detail))
   }
 
-  /// Records metrics of one step.
-  func record(_ stage: Stage, _ part: String?, step: Int, _ values: [(name: String, value: Float)])
-  {
-    metrics?.append(stage: stage, part: part, step: step, values)
+  /// Records metrics of one step. The first value of a source that is not finite is a warning.
+  package func record(
+    _ stage: Stage, _ part: String?, step: Int, _ values: [(name: String, value: Float)]
+  ) {
+    let source = MetricSource(stage, part)
+    if let (name, value) = values.first(where: { !$0.value.isFinite }) {
+      metrics?.warnOnce(
+        logger, of: "\(source.name) is not finite",
+        "\(source.name): \(name) is \(value) at step \(step); the log has each one that follows")
+    }
+    metrics?.write(source, logger) { try $0.record(values, of: source, step: step) }
+  }
+
+  /// Records a table of sample rewrites; never to the console, for prompts are private.
+  package func recordSamples(_ stage: Stage, _ part: String?, step: Int, _ rows: [SampleRow]) {
+    let source = MetricSource(stage, part)
+    metrics?.write(source, logger) { try $0.record(samples: rows, of: source, step: step) }
+  }
+
+  /// To be called as a stage begins, at the first step it will do: what a killed process recorded
+  /// for that step and later ones is taken back.
+  package func restart(_ stage: Stage, _ part: String?, at step: Int) {
+    let source = MetricSource(stage, part)
+    metrics?.write(source, logger) { try $0.restart(source, at: step) }
   }
 }
 
-/// The file of metrics. Writes are whole lines, under a lock.
-private final class MetricLog: Sendable {
-  private let handle: Mutex<FileHandle>
+/// All sinks of a run. A full disk must not end a training that is otherwise fine: what cannot be
+/// written is lost, and said once; the checkpoint's write will tell.
+private final class MetricOutput: Sendable {
+  private let sinks: [any MetricSink]
+  private let said = Mutex(Set<String>())
 
-  init(_ file: URL) throws {
-    if !FileManager.default.fileExists(atPath: file.path) { try Data().write(to: file) }
-    let handle = try FileHandle(forUpdating: file)
-    let end = try handle.seekToEnd()
-    if end > 0 {
-      // A killed run may leave half a line; reading its last byte moves to the end again.
-      try handle.seek(toOffset: end - 1)
-      if try handle.read(upToCount: 1) != Data("\n".utf8) {
-        try handle.write(contentsOf: Data("\n".utf8))
+  init(_ sinks: [any MetricSink]) { self.sinks = sinks }
+
+  func write(
+    _ source: MetricSource, _ logger: Logger, _ work: (any MetricSink) throws -> Void
+  ) {
+    for (index, sink) in sinks.enumerated() {
+      do {
+        try work(sink)
+      } catch {
+        warnOnce(
+          logger, of: "sink \(index)",
+          "metrics of \(source.name) are lost: \(error.localizedDescription)")
       }
     }
-    self.handle = Mutex(handle)
   }
 
-  func append(stage: Stage, part: String?, step: Int, _ values: [(name: String, value: Float)]) {
-    var fields = ["\"stage\":\"\(stage.rawValue)\"", "\"step\":\(step)"]
-    if let part { fields.append("\"rewriter\":\"\(part)\"") }
-    for (name, value) in values where value.isFinite { fields.append("\"\(name)\":\(value)") }
-    let line = Data(("{" + fields.joined(separator: ",") + "}\n").utf8)
-    // A full disk must not end a training that is otherwise fine; the checkpoint's write will tell.
-    handle.withLock { try? $0.write(contentsOf: line) }
+  func warnOnce(_ logger: Logger, of subject: String, _ sentence: String) {
+    if said.withLock({ $0.insert(subject).inserted }) { logger.warning("\(sentence)") }
   }
 }

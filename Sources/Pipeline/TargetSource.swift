@@ -38,10 +38,11 @@ public struct TargetSource: Codable, Equatable, Sendable {
 
 extension RunConfiguration {
   /// The configuration without what decides only how far and how fast a run comes: budget, prices,
-  /// and how servers are reached. A resumed run must have the same rest.
+  /// how servers are reached, and how often the state of a training is saved. A resumed run must have the same rest.
   var withoutMeans: RunConfiguration {
     var rest = self
     rest.budget = BudgetConfiguration()
+    rest.checkpointSeconds = 0
     rest.connection = ConnectionConfiguration(
       requests: ConnectionSettings(
         requestsInFlight: 1, timeoutSeconds: 1, maximumAttempts: 1, firstBackoffSeconds: 1,

@@ -62,7 +62,7 @@ public struct TargetTraining: Sendable {
   ///   `RunError.configurationChanged` where parts of another configuration would be used again.
   public func run() async throws -> TargetComparison {
     try noteConfiguration()
-    let skills = try trainSkills()
+    let skills = try await trainSkills()
     for source in configuration.targets {
       let folder = output(of: source)
       if resume, FileManager.default.fileExists(atPath: folder.path) {
@@ -71,7 +71,17 @@ public struct TargetTraining: Sendable {
       }
       try await trainDiet(source, from: skills, to: folder)
     }
-    return try await compare()
+    let comparison = try await compare()
+    try removeStates()
+    return comparison
+  }
+
+  /// States of unfinished phases.
+  private var states: URL { work.appendingPathComponent("state") }
+
+  private func removeStates() throws {
+    guard FileManager.default.fileExists(atPath: states.path) else { return }
+    try FileManager.default.removeItem(at: states)
   }
 
   /// Keeps the configuration with the parts that it made, and lets no other continue them.
@@ -84,6 +94,7 @@ public struct TargetTraining: Sendable {
           work.path, key: try ConfigurationLoader.firstDifference(old, configuration))
       }
     }
+    if !resume { try removeStates() }
     try FileManager.default.createDirectory(at: work, withIntermediateDirectories: true)
     try Data(ConfigurationLoader.resolvedJSON(configuration).utf8).write(to: file, options: .atomic)
   }
@@ -94,7 +105,7 @@ public struct TargetTraining: Sendable {
 
   // MARK: Skills
 
-  private func trainSkills() throws -> ModelFolder {
+  private func trainSkills() async throws -> ModelFolder {
     let folder = work.appendingPathComponent("skills")
     if FileManager.default.fileExists(atPath: folder.path) {
       if resume { return try ModelFolder(contentsOf: folder) }
@@ -106,9 +117,11 @@ public struct TargetTraining: Sendable {
     let model = Transformer(
       configuration.model.shape(vocabularySize: tokenizer.vocabularySize), random: &random)
     model.recomputesLayers = configuration.model.recompute
-    var documents = SplitMix64(seed: configuration.seed, stream: "skills")
-    try train(model, configuration.skills, label: "skills", seed: configuration.seed) {
-      let (context, queries) = curriculum.skill(using: &documents)
+    try await train(
+      model, configuration.skills, label: "skills",
+      random: SplitMix64(seed: configuration.seed, stream: "skills")
+    ) { random in
+      let (context, queries) = curriculum.skill(using: &random)
       return format.skill(context, queries, limit: model.configuration.maximumLength)
     }
     let contents = ModelFolder(model: model, tokenizer: tokenizer)
@@ -137,26 +150,45 @@ public struct TargetTraining: Sendable {
       specialTokens: SpecialToken.all)
   }
 
+  private struct Notes: Codable {
+    var random: SplitMix64
+    var loss = RunningMean(memory: 0.98)
+  }
+
+  /// Trains on an endless series of samples, whose generator is its cursor.
   private func train(
     _ model: Transformer, _ phase: TargetConfiguration.PhaseConfiguration, label: String,
-    seed: UInt64, next: () -> SequenceExample?
-  ) throws {
+    random: SplitMix64, next: (inout SplitMix64) -> SequenceExample?
+  ) async throws {
     let trainer = SupervisedTrainer(
       model,
       config: SupervisedConfig(
-        batchSize: phase.batchSize, schedule: phase.rate.schedule(steps: phase.steps),
+        batchSize: phase.batchSize, examplesPerPass: phase.batchSize,
+        schedule: phase.rate.schedule(steps: phase.steps),
         optimizer: configuration.optimizer, dropout: phase.dropout, averaging: .tokens),
-      seed: seed)
-    var loss = Float(0)
-    for step in 0..<phase.steps {
-      try Task.checkCancellation()
-      let batch = (0..<phase.batchSize).compactMap { _ in next() }
-      guard !batch.isEmpty else { continue }
+      seed: configuration.seed)
+    let loop = TrainingLoop<SupervisedTrainer, Notes>(
+      MetricSource(.targets, label), trainer,
+      stateIn: states.appendingPathComponent(label), identity: try identity(),
+      checkpointSeconds: Self.checkpointSeconds, observer: observer)
+    _ = try await loop.run(phase.steps, notes: Notes(random: random)) { step, notes in
+      let batch = (0..<phase.batchSize).compactMap { _ in next(&notes.random) }
+      guard !batch.isEmpty else { return .taken }
       let statistics = trainer.step(batch)
-      loss = step == 0 ? statistics.loss : 0.98 * loss + 0.02 * statistics.loss
-      observer.report(label, step + 1, of: phase.steps, String(format: "loss %.3f", loss))
+      notes.loss.add(statistics.loss)
+      observer.report(label, step + 1, of: phase.steps, "loss \(notes.loss)")
+      return statistics.isSkipped ? .skipped : .taken
     }
   }
+
+  /// A state of other settings is not continued.
+  private func identity() throws -> String {
+    let hash = stableHash(try ConfigurationLoader.resolvedJSON(configuration))
+    return "\(String(hash, radix: 16)) \(Run.version)"
+  }
+
+  /// Losing half a minute is no harm.
+  private static let checkpointSeconds = 30.0
 
   // MARK: Diets
 
@@ -172,10 +204,10 @@ public struct TargetTraining: Sendable {
     let model = skills.model.copy()
     let format = try TargetFormat(skills.tokenizer)
     let diet = diet(of: source)
-    var random = SplitMix64(seed: configuration.seed, stream: "diet \(source.name)")
-    try train(
-      model, configuration.diet, label: "diet of \(source.name)", seed: configuration.seed
-    ) {
+    try await train(
+      model, configuration.diet, label: "diet of \(source.name)",
+      random: SplitMix64(seed: configuration.seed, stream: "diet \(source.name)")
+    ) { random in
       let task = drawTask(using: &random)
       let prompt = curriculum.prompt(task: task, diet: diet, using: &random)
       guard let example = curriculum.example(task: task, for: prompt, using: &random) else {

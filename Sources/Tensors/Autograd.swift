@@ -2,29 +2,28 @@
 final class Gradient {
   let count: Int
   private var buffer: Buffer?
+  private let shared: SharedGradients?
   private let offset: Int
-  private let isExternal: Bool
 
   /// A gradient that takes its memory when the first term arrives.
   init(count: Int) {
     self.count = count
+    shared = nil
     offset = 0
-    isExternal = false
   }
 
-  /// A gradient that lives in memory of somebody else, which holds zeros or earlier terms.
-  init(count: Int, buffer: Buffer, offset: Int) {
+  /// A gradient that lives in the memory of many, which holds zeros or earlier terms.
+  init(count: Int, in shared: SharedGradients, offset: Int) {
     self.count = count
-    self.buffer = buffer
+    self.shared = shared
     self.offset = offset
-    isExternal = true
   }
 
   /// Whether no term has arrived.
-  var isEmpty: Bool { buffer == nil }
+  var isEmpty: Bool { buffer == nil && shared?.taken == nil }
 
   var values: [Float] {
-    guard let buffer else { return [Float](repeating: 0, count: count) }
+    guard let buffer = buffer ?? shared?.taken else { return [Float](repeating: 0, count: count) }
     return Array(UnsafeBufferPointer(start: buffer.pointer + offset, count: count))
   }
 
@@ -38,7 +37,7 @@ final class Gradient {
   /// Memory to write a term to. A fresh one holds anything and must be written whole; the other
   /// holds the earlier terms and must be added to.
   func target() -> (pointer: UnsafeMutablePointer<Float>, isFresh: Bool) {
-    if let buffer { return (buffer.pointer + offset, false) }
+    if let buffer = buffer ?? shared?.buffer() { return (buffer.pointer + offset, false) }
     let new = Buffer(count: count)
     buffer = new
     return (new.pointer, true)
@@ -48,7 +47,7 @@ final class Gradient {
   /// arrived here yet, the memory changes hands instead: its giver must be done with it.
   func add(_ upstream: Gradient) {
     precondition(upstream.count == count, "gradient: \(upstream.count) terms for \(count)")
-    if buffer == nil, !isExternal, !upstream.isExternal {
+    if buffer == nil, shared == nil, upstream.shared == nil {
       buffer = upstream.buffer
       upstream.buffer = nil
       return
@@ -60,6 +59,25 @@ final class Gradient {
   }
 
   func release() { buffer = nil }
+}
+
+/// Memory for the gradients of many leaves, taken when the first term arrives: weights that are never
+/// trained cost none.
+final class SharedGradients {
+  private let count: Int
+  /// The memory, where it was taken.
+  private(set) var taken: Buffer?
+
+  init(count: Int) { self.count = count }
+
+  /// The memory: zeros, or the sum of what arrived.
+  func buffer() -> Buffer {
+    if let taken { return taken }
+    let new = Buffer(count: count)
+    new.pointer.update(repeating: 0, count: count)
+    taken = new
+    return new
+  }
 }
 
 /// One operation in the record: what it read, and how its gradient flows back.

@@ -1,4 +1,5 @@
-/// The parameters of a model in one flat piece of memory, and their gradients in another.
+/// The parameters of a model in one flat piece of memory, and their gradients in another, which is
+/// taken when the first gradient arrives or is asked for.
 ///
 /// Flat storage lets the optimizer, clipping, copies and snapshots run in one pass without knowing
 /// the model.
@@ -18,7 +19,7 @@ public final class ParameterStorage {
   /// The number of elements of all parameters.
   public let count: Int
   private let weights: Buffer
-  private let gradients: Buffer
+  private let gradients: SharedGradients
   private let tensors: [String: Tensor]
 
   /// Zeros for every parameter of the layout.
@@ -32,13 +33,12 @@ public final class ParameterStorage {
       entries.append(Entry(name: name, shape: shape, range: end..<next))
       end = next
     }
-    let (weights, gradients) = (Buffer(count: end), Buffer(count: end))
+    let (weights, gradients) = (Buffer(count: end), SharedGradients(count: end))
     weights.pointer.update(repeating: 0, count: end)
-    gradients.pointer.update(repeating: 0, count: end)
     tensors = Dictionary(
       uniqueKeysWithValues: entries.map { entry in
         let sink = Gradient(
-          count: entry.range.count, buffer: gradients, offset: entry.range.lowerBound)
+          count: entry.range.count, in: gradients, offset: entry.range.lowerBound)
         return (
           entry.name,
           Tensor(
@@ -60,7 +60,10 @@ public final class ParameterStorage {
   }
 
   /// Forgets all gradients.
-  public func zeroGradients() { gradients.pointer.update(repeating: 0, count: count) }
+  public func zeroGradients() { gradients.taken?.pointer.update(repeating: 0, count: count) }
+
+  /// Whether memory for gradients was taken.
+  package var hasGradients: Bool { gradients.taken != nil }
 
   /// A copy of all elements.
   public var snapshot: [Float] {
@@ -73,6 +76,26 @@ public final class ParameterStorage {
     }
   }
 
+  /// Takes over the elements of every parameter that the other storage has under the same name.
+  ///
+  /// - Precondition: Their shapes agree.
+  public func copyParameters(from other: ParameterStorage) {
+    for entry in entries {
+      guard let source = other.tensors[entry.name] else { continue }
+      precondition(
+        source.shape == entry.shape,
+        "parameter '\(entry.name)' of \(source.shape) for \(entry.shape)")
+      (weights.pointer + entry.range.lowerBound).update(from: source.pointer, count: source.count)
+    }
+  }
+
+  /// Reads or writes all weights in place, in the order of `entries`.
+  public func withWeights<Result>(
+    _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
+  ) rethrows -> Result {
+    try body(UnsafeMutableBufferPointer(start: weights.pointer, count: count))
+  }
+
   /// Reads or writes all weights and gradients in place, in the order of `entries`.
   public func withBuffers<Result>(
     _ body: (
@@ -81,12 +104,13 @@ public final class ParameterStorage {
   ) rethrows -> Result {
     try body(
       UnsafeMutableBufferPointer(start: weights.pointer, count: count),
-      UnsafeMutableBufferPointer(start: gradients.pointer, count: count))
+      UnsafeMutableBufferPointer(start: gradients.buffer().pointer, count: count))
   }
 
   /// Sum of the squares of all gradients. Partial sums have a fixed size, so that the result does
   /// not depend on the number of threads.
   public var squaredGradientNorm: Double {
+    guard let gradients = gradients.taken else { return 0 }
     let block = 4096
     let blocks = (count + block - 1) / block
     let g = gradients.pointer

@@ -50,6 +50,11 @@ public final class Tensor {
   /// Whether gradients flow to or through this tensor.
   public var requiresGradient: Bool { node != nil || leafGradient != nil }
 
+  /// The same memory as a leaf that wants no gradient: nothing is recorded for it.
+  public var detached: Tensor {
+    Tensor(shape: shape, buffer: buffer, offset: offset, panels: panels)
+  }
+
   /// A copy of the content.
   public var values: [Float] { Array(UnsafeBufferPointer(start: pointer, count: count)) }
 

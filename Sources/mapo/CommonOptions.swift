@@ -71,13 +71,14 @@ struct RunOptions: ParsableArguments {
 }
 
 extension RunObserver {
-  /// Lines and progress on standard error.
+  /// Lines and progress on standard error; metrics in the run folder, for TensorBoard too.
   static func console() -> RunObserver {
     let line = ProgressLine(output: .standardError, plainLineSeconds: 10)
     let meter = ProgressMeter()
     return RunObserver(
       logger: Logger(label: "mapo") { _ in ConsoleLog(progress: line) },
-      progress: { line.show(meter.state(of: $0)) })
+      progress: { line.show(meter.state(of: $0)) },
+      sinks: { [TensorBoardSink($0)] })
   }
 }
 

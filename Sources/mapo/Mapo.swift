@@ -16,6 +16,8 @@ struct Mapo: AsyncParsableCommand {
     ])
 
   static func main() async {
+    // A full disk is an error of the write that meets it, not the end of the program.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {

@@ -104,21 +104,63 @@ import Testing
     #expect(first.curve != other.curve)
   }
 
-  @Test func aKLBeyondTheLimitStops() {
+  /// A policy that went too far is noticed before it is learned from, and the last one that had not
+  /// comes back. Without a limit only a KL that is not finite stops.
+  @Test func aKLBeyondTheLimitReturnsToTheLastPolicyBelowIt() {
     var config = Toy.ppo
-    var statistics = PPOStatistics()
-    statistics.kl = 10
-    func exceeds(limit: Float, _ statistics: PPOStatistics) -> Bool {
-      config.klLimit = limit
-      return Toy.trainer(Toy.model(seed: 0), config: config).exceedsLimit(statistics)
+    config.klLimit = 0.5
+    let policy = Toy.warmPolicy(seed: 5)
+    let trainer = Toy.trainer(policy, config: config)
+    var below = policy.parameters.snapshot
+    for update in 0..<30 {
+      let samples = trainer.sample()
+      let rollout = trainer.evaluate(samples, scores: Toy.shareOfSevens(samples))
+      #expect(trainer.isWithinLimit(rollout) == (rollout.kl <= 0.5))
+      guard rollout.kl <= 0.5 else {
+        #expect(update > 0 && policy.parameters.snapshot != below)
+        trainer.restorePolicyWithinLimit()
+        #expect(policy.parameters.snapshot == below)
+        return
+      }
+      below = policy.parameters.snapshot
+      _ = trainer.learn(from: rollout, trainer.estimateAdvantages(rollout))
     }
-    #expect(exceeds(limit: 9.5, statistics))
-    #expect(!exceeds(limit: 10, statistics))
-    #expect(!exceeds(limit: 0, statistics))
-    for value in [Float.nan, .infinity, -.infinity] {
-      statistics.kl = value
-      #expect(exceeds(limit: 10, statistics) && exceeds(limit: 0, statistics))
-    }
+    Issue.record("the toy task moves the policy by more than half a nat")
+  }
+
+  @Test(arguments: [Float(0), 10])
+  func aKLThatIsNotFiniteIsBeyondEveryLimit(limit: Float) {
+    var config = Toy.ppo
+    config.klLimit = limit
+    let policy = Toy.warmPolicy(seed: 5)
+    let trainer = Toy.trainer(policy, config: config)
+    let samples = trainer.sample()
+    policy.parameters.snapshot = policy.parameters.snapshot.map { _ in .nan }
+    #expect(!trainer.isWithinLimit(trainer.evaluate(samples, scores: Toy.shareOfSevens(samples))))
+  }
+
+  /// The epochs of an update end where the policy leaves the one that sampled; what went too far is
+  /// not learned from.
+  @Test func epochsEndEarlyWhereThePolicyMovesTooFar() {
+    var config = Toy.ppo
+    config.epochs = 8
+    let far = Toy.trainer(Toy.warmPolicy(seed: 6), config: config).step(score: Toy.shareOfSevens)
+    #expect(far.steps == 8 && far.approximateKL > 1e-4)
+    config.approximateKLLimit = far.approximateKL / 2
+    let near = Toy.trainer(Toy.warmPolicy(seed: 6), config: config).step(score: Toy.shareOfSevens)
+    #expect((1..<8).contains(near.steps) && near.approximateKL < far.approximateKL)
+  }
+
+  /// A score that is not finite spoils the whole batch: nothing is learned from it, and it is counted.
+  @Test func stepsThatAreNotFiniteAreSkippedAndCounted() {
+    let policy = Toy.warmPolicy(seed: 7)
+    let trainer = Toy.trainer(policy)
+    let before = policy.parameters.snapshot
+    let spoilt = trainer.step { [.nan] + Toy.shareOfSevens($0).dropFirst() }
+    #expect(spoilt.skippedSteps == 2 * Toy.ppo.epochs && policy.parameters.snapshot == before)
+    let sound = trainer.step(score: Toy.shareOfSevens)
+    #expect(sound.skippedSteps == 0 && policy.parameters.snapshot != before)
+    #expect(policy.parameters.snapshot.allSatisfy { $0.isFinite })
   }
 
   /// β in use is logged, then follows the measured KL.

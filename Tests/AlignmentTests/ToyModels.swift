@@ -57,7 +57,8 @@ enum Toy {
     rate: Float, dropout: Float = 0, averaging: LikelihoodAveraging = .tokens
   ) -> SupervisedConfig {
     SupervisedConfig(
-      batchSize: 16, schedule: constantRate(rate), optimizer: optimizer, dropout: dropout,
+      batchSize: 16, examplesPerPass: 16, schedule: constantRate(rate), optimizer: optimizer,
+      dropout: dropout,
       averaging: averaging)
   }
 
@@ -68,7 +69,8 @@ enum Toy {
     optimizer: optimizer,
     policyObjective: true, clipRange: 0.2, valueClipRange: 0.2, valueCoefficient: 0.1,
     entropyCoefficient: 0, discount: 1, lambda: 0.95, klCoefficient: 0.05, klTarget: 0,
-    klHorizon: 1, klLimit: 0, missingEndPenalty: -1, rankingCoefficient: 0, rankingCrossEntropy: 1,
+    klHorizon: 1, klLimit: 0, approximateKLLimit: 0, missingEndPenalty: -1, rankingCoefficient: 0,
+    rankingCrossEntropy: 1,
     rankingForm: .hinge, rankingMinimumGap: 0, rankingsPerStep: 2, pretrainingCoefficient: 0,
     pretrainingPerStep: 4)
 

@@ -39,11 +39,7 @@ import Tokenizers
   }
 
   private func editConfiguration(_ folder: URL, _ key: String, _ value: Any?) throws {
-    let url = folder.appending(path: "config.json")
-    let json = try JSONSerialization.jsonObject(with: Data(contentsOf: url))
-    var object = try #require(json as? [String: Any])
-    object[key] = value
-    try JSONSerialization.data(withJSONObject: object).write(to: url)
+    try editJSON(folder.appending(path: "config.json"), key, value)
   }
 
   // MARK: Round trips

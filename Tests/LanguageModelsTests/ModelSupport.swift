@@ -2,6 +2,7 @@ import Foundation
 import LanguageModels
 import Tensors
 import TestSupport
+import Testing
 import Tokenizers
 
 extension TransformerConfiguration {
@@ -49,4 +50,12 @@ func withTemporaryFolder<Result>(_ body: (URL) throws -> Result) throws -> Resul
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(at: folder) }
   return try body(folder)
+}
+
+/// Replaces one key of a JSON file; nil removes it.
+func editJSON(_ url: URL, _ key: String, _ value: Any?) throws {
+  let json = try JSONSerialization.jsonObject(with: Data(contentsOf: url))
+  var object = try #require(json as? [String: Any])
+  object[key] = value
+  try JSONSerialization.data(withJSONObject: object).write(to: url)
 }

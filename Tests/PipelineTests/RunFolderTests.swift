@@ -99,14 +99,6 @@ import Testing
     #expect(folder.summary(.sft, "amber") == nil)
   }
 
-  @Test func aHalfLineOfTheLogIsEnded() throws {
-    try world.write("{\"stage\":\"ba", to: "log.jsonl")
-    for _ in 0..<2 {
-      _ = try RunObserver.silent.logging(to: world.url("log.jsonl"))
-      #expect(try world.text("log.jsonl") == "{\"stage\":\"ba\n")
-    }
-  }
-
   @Test func errorsAreOneSentence() {
     #expect(
       "\(RunError.diverged(.sft))"

@@ -45,4 +45,27 @@ import Testing
       table.add(["1", "2"])
     }
   }
+
+  @Test func markdown() {
+    #expect(
+      table.markdown(cellLimit: 5) == """
+        | targ… | gain |
+        | :--- | ---: |
+        | small | 0.06 |
+        | 日本 | -0.1… |
+
+        """)
+  }
+
+  @Test func markdownShowsCellsAsTheyAre() {
+    var table = TextTable(columns: [.init("a", .left)])
+    table.add(["{{x}} | `y`\\ <b>*&_[~"])
+    #expect(
+      table.markdown(cellLimit: 100) == """
+        | a |
+        | :--- |
+        | {{x}} &#124; &#96;y&#96;&#92; &#60;b&#62;&#42;&#38;&#95;&#91;&#126; |
+
+        """)
+  }
 }

@@ -28,6 +28,14 @@ import Testing
       Operation("rmsNorm", [x, [width]]) { $0[0].rmsNorm($0[1], epsilon: 0.1) },
       Operation("swiGLU", [[rows, 2 * width]]) { $0[0].swiGLU() },
       Operation("linear", [x, square, x]) { $0[0].linear($0[1], addedTo: $0[2]) },
+      Operation("scaled linear", [x, square, x]) {
+        $0[0].linear($0[1], scale: 0.5, addedTo: $0[2])
+      },
+      Operation("rotatedLinear with residual", [x, [2 * width, width], [rows, 2 * width]]) {
+        $0[0].rotatedLinear(
+          $0[1], RotaryTable(headWidth: 2 * width, base: 100, length: 70),
+          positions: Array(0..<rows), heads: 1, addedTo: $0[2])
+      },
       Operation("rotatedLinear", [x, [2 * width, width]]) {
         $0[0].rotatedLinear(
           $0[1], RotaryTable(headWidth: 2 * width, base: 100, length: 70),

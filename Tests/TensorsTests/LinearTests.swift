@@ -35,6 +35,54 @@ import Testing
     expectGradient(at: weight, shape: [outputs, inputs]) { input.linear($0) }
     expectGradient(at: weight, shape: [outputs, inputs]) { input.linear($0, addedTo: r) }
     expectGradient(at: residual, shape: [rows, outputs]) { input.linear(w, addedTo: $0) }
+    expectGradient(at: x, shape: [rows, inputs]) { $0.linear(w, scale: -0.5, addedTo: r) }
+    expectGradient(at: weight, shape: [outputs, inputs]) { input.linear($0, scale: 2) }
+    expectGradient(at: residual, shape: [rows, outputs]) {
+      input.linear(w, scale: 2, addedTo: $0)
+    }
+  }
+
+  @Test(arguments: shapes + [[33, 65, 129]])
+  func theScaleIsThatOfTheProductAlone(shape: [Int]) {
+    var random = SeededGenerator(seed: 5)
+    let (rows, inputs, outputs) = (shape[0], shape[1], shape[2])
+    let (x, weight) = (random.symmetric(rows * inputs), random.symmetric(outputs * inputs))
+    let residual = random.symmetric(rows * outputs)
+    let product = Reference.linear(x, weight, rows: rows, inputs: inputs, outputs: outputs)
+    let expected = zip(product, residual).map { -1.5 * $0 + Double($1) }
+    let (input, r) = (
+      Tensor(x, shape: [rows, inputs]), Tensor(residual, shape: [rows, outputs])
+    )
+    let w = Tensor(weight, shape: [outputs, inputs])
+    for matrix in [w, w.packedForProducts()] {
+      expectClose(
+        input.linear(matrix, scale: -1.5, addedTo: r).values, to: expected, within: 1e-5)
+    }
+  }
+
+  /// (W + s B A) x is W x + s B (A x).
+  @Test(arguments: [[1, 1, 1], [5, 3, 2], [40, 33, 8], [7, 9, 0]])
+  func addingAProductOfMatrices(shape: [Int]) {
+    var random = SeededGenerator(seed: 6)
+    let (outputs, inputs, rank) = (shape[0], shape[1], shape[2])
+    let w = Tensor(random.symmetric(outputs * inputs), shape: [outputs, inputs])
+    let a = Tensor(random.symmetric(rank * inputs), shape: [rank, inputs])
+    let b = Tensor(random.symmetric(outputs * rank), shape: [outputs, rank])
+    let x = Tensor(random.symmetric(4 * inputs), shape: [4, inputs])
+    let before = w.values
+    let sum = w.adding(b, times: a, scale: 0.25)
+    expectClose(
+      x.linear(sum).values, to: x.linear(a, scale: 0.25).linear(b, addedTo: x.linear(w)).values,
+      within: 1e-5)
+    #expect(w.values == before && !sum.requiresGradient)
+  }
+
+  @Test func nothingIsRecordedForDetachedWeights() {
+    let weight = Tensor([1, 2, 3, 4], shape: [2, 2], requiresGradient: true)
+    let x = Tensor([5, 6], shape: [1, 2], requiresGradient: true)
+    #expect(!Tensor([5, 6], shape: [1, 2]).linear(weight.detached).requiresGradient)
+    x.linear(weight.detached).backward([1, 1])
+    #expect(x.gradient == [4, 6] && weight.gradient == [0, 0, 0, 0])
   }
 
   @Test func emptySumIsZeroInReusedMemory() {

@@ -31,6 +31,31 @@ import Testing
     #expect(storage["b"].gradient == [0, 0, 0, 0] && storage.squaredGradientNorm == 0)
   }
 
+  @Test func memoryForGradientsIsTakenByTheFirst() {
+    storage.withWeights { weights in weights[0] = 1 }
+    storage.zeroGradients()
+    #expect(storage.squaredGradientNorm == 0 && storage["a"].gradient == [0, 0, 0, 0, 0, 0])
+    Tensor([1, 2, 3], shape: [1, 3]).linear(storage["a"].detached).backward([1, 1])
+    #expect(!storage.hasGradients)
+    leaveUsedMemory(count: storage.count)
+    Tensor([1, 2, 3], shape: [1, 3]).linear(storage["a"]).backward([1, 0])
+    #expect(storage.hasGradients && storage["a"].gradient == [1, 2, 3, 0, 0, 0])
+    #expect(storage["b"].gradient == [0, 0, 0, 0])
+  }
+
+  @Test func parametersOfTheSameNameAreCopied() {
+    let other = ParameterStorage([("b", [4]), ("d", [2])])
+    other.snapshot = [1, 2, 3, 4, 5, 6]
+    storage.copyParameters(from: other)
+    #expect(storage.snapshot == [0, 0, 0, 0, 0, 0, 1, 2, 3, 4])
+  }
+
+  @Test func copyingAnotherShapeStops() async {
+    await #expect(processExitsWith: .failure) {
+      ParameterStorage([("a", [2, 3])]).copyParameters(from: ParameterStorage([("a", [3, 2])]))
+    }
+  }
+
   @Test(arguments: [1, 17, 4096, 4097, 50_000])
   func normOfManyGradients(count: Int) {
     var random = SeededGenerator(seed: 1)

@@ -35,6 +35,15 @@ import Testing
       to: Reference.rotary(
         linear, headWidth: headWidth, base: 500, positions: positions, heads: heads),
       within: 1e-5)
+    let residual = random.symmetric(rows * width)
+    let added = input.rotatedLinear(
+      Tensor(weight, shape: [width, width]), table, positions: positions, heads: heads,
+      addedTo: Tensor(residual, shape: [rows, width]))
+    expectClose(
+      added.values,
+      to: Reference.rotary(
+        zip(linear, residual).map { $0 + Double($1) }, headWidth: headWidth, base: 500,
+        positions: positions, heads: heads), within: 1e-5)
   }
 
   @Test(arguments: shapes)
@@ -57,6 +66,13 @@ import Testing
     let input = Tensor(x, shape: [rows, width])
     expectGradient(at: weight, shape: [width, width]) {
       input.rotatedLinear($0, table, positions: positions, heads: heads)
+    }
+    // The residual alone, and one that is also the input.
+    expectGradient(at: x, shape: [rows, width]) {
+      input.rotatedLinear(w, table, positions: positions, heads: heads, addedTo: $0)
+    }
+    expectGradient(at: x, shape: [rows, width]) {
+      $0.rotatedLinear(w, table, positions: positions, heads: heads, addedTo: $0)
     }
   }
 

@@ -63,6 +63,20 @@ import Testing
       Set(found.keys) == ["tokensPerSecond", "tokens", "logLikelihood", "product", "threads"])
   }
 
+  @Test func ppo() async throws {
+    let found = try await document(
+      ["bench", "ppo", "--prompt", "4", "--response", "3", "--epochs", "2", "--updates", "2"]
+        + Self.model)
+    #expect(
+      Set(found.keys) == [
+        "secondsPerUpdate", "phases", "parameters", "responseTokens", "steps", "peakMemoryBytes",
+        "allocationsPerUpdate", "updates", "product", "threads",
+      ])
+    let phases = try #require(found["phases"] as? [String: Double])
+    #expect(Set(phases.keys) == ["rollout", "score", "advantages", "update"])
+    #expect(found["steps"] as? Int == 2 && found["responseTokens"] as? Double == 3)
+  }
+
   @Test func doctor() async throws {
     let found = try await document(["doctor"])
     #expect(
@@ -138,6 +152,10 @@ import Testing
       "width 15 is not a multiple of heads 2"
     ),
     (["generate", "--prompt", "4", "--new", "1"] + model, "--new is 1, outside 2 to 1000000"),
+    (
+      ["ppo", "--prompt", "4", "--response", "3", "--epochs", "0"] + model,
+      "--epochs is 0, outside 1 to 1000"
+    ),
   ])
   func wrongUsage(arguments: [String], sentence: String) async throws {
     let outcome = try await Command.run(["bench"] + arguments, in: here)

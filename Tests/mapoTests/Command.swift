@@ -28,15 +28,20 @@ struct Command {
   ///   - folder: The folder in which it runs.
   ///   - input: Its standard input.
   ///   - environment: Changes to the environment; nil removes a variable.
+  ///   - limit: A command of the shell, such as `ulimit -f 8`, under which the program runs.
   ///   - act: Called once it runs, to disturb it.
   static func run(
     _ arguments: [String], in folder: URL, input: String = "",
-    environment: [String: String?] = [:],
+    environment: [String: String?] = [:], underLimit limit: String? = nil,
     act: (@Sendable (Process) throws -> Void)? = nil
   ) async throws -> Outcome {
     let process = Process()
     process.executableURL = program
     process.arguments = arguments
+    if let limit {
+      process.executableURL = URL(fileURLWithPath: "/bin/bash")
+      process.arguments = ["-c", "\(limit); exec \"$0\" \"$@\"", program.path] + arguments
+    }
     process.currentDirectoryURL = folder
     if !environment.isEmpty {
       process.environment = environment.reduce(into: ProcessInfo.processInfo.environment) {

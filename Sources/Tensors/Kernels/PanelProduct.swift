@@ -59,10 +59,10 @@ enum PanelProduct {
     return buffer
   }
 
-  /// C ← A · Wᵀ + β · C with what `pack` gave, its columns shared among the compute threads.
+  /// C ← α · A · Wᵀ + β · C with what `pack` gave, its columns shared among the compute threads.
   static func multiply(
     _ c: UnsafeMutablePointer<Float>, _ a: UnsafePointer<Float>, packed: UnsafePointer<Float>,
-    m: Int, n: Int, k: Int, beta: Float
+    m: Int, n: Int, k: Int, alpha: Float, beta: Float
   ) {
     guard k > 0 else { return scaleMatrix(c, stride: n, by: beta, m: m, n: n) }
     let rows = Rows(pointer: a, layout: .plain, stride: k)
@@ -73,7 +73,7 @@ enum PanelProduct {
         accumulate(
           c + first, stride: n, rows, terms: terms,
           packed + terms.lowerBound * panels * width + first * terms.count,
-          rowCount: m, columnCount: min(n, range.upperBound * width) - first, alpha: 1,
+          rowCount: m, columnCount: min(n, range.upperBound * width) - first, alpha: alpha,
           beta: terms.lowerBound == 0 ? beta : 1)
       }
     }

@@ -1,20 +1,23 @@
 extension Tensor {
-  /// A linear map of each row, optionally added to a residual stream.
+  /// A linear map of each row, optionally scaled and added to a residual stream.
   ///
-  ///     y = x Wᵀ + r
+  ///     y = s x Wᵀ + r
   ///
   /// - Parameters:
   ///   - weight: W, `[outputs, inputs]`.
+  ///   - scale: s.
   ///   - residual: r, `[N, outputs]`; adding it here saves a pass over memory.
   /// - Returns: `[N, outputs]`.
   /// - Precondition: `self` is `[N, inputs]`.
-  public func linear(_ weight: Tensor, addedTo residual: Tensor? = nil) -> Tensor {
-    let buffer = product(weight, residual)
+  public func linear(
+    _ weight: Tensor, scale: Float = 1, addedTo residual: Tensor? = nil
+  ) -> Tensor {
+    let buffer = product(weight, scale: scale, addedTo: residual)
     return .result(
       shape: [shape[0], weight.shape[0]], buffer: buffer,
       inputs: [self, weight] + (residual.map { [$0] } ?? [])
     ) { [self] upstream in
-      addProductGradients(weight, upstream: upstream.accumulator())
+      addProductGradients(weight, scale: scale, upstream: upstream.accumulator())
       residual?.gradientSink?.add(upstream)
     }
   }
@@ -25,16 +28,38 @@ extension Tensor {
   /// - Precondition: `self` is `[outputs, inputs]`.
   public func packedForProducts() -> Tensor {
     precondition(shape.count == 2, "packed: shape \(shape)")
-    guard case .panels = MatrixKernels.current else {
-      return Tensor(shape: shape, buffer: buffer, offset: offset)
-    }
+    guard case .panels = MatrixKernels.current else { return detached }
     return Tensor(
       shape: shape, buffer: buffer, offset: offset,
       panels: PanelProduct.pack(pointer, columns: shape[0], terms: shape[1]))
   }
 
+  /// The sum of this matrix and a product of two, not recorded.
+  ///
+  ///     W + s B A
+  ///
+  /// - Parameters:
+  ///   - b: B, `[outputs, rank]`.
+  ///   - a: A, `[rank, inputs]`.
+  ///   - scale: s.
+  /// - Returns: `[outputs, inputs]`.
+  /// - Precondition: `self` is `[outputs, inputs]`.
+  public func adding(_ b: Tensor, times a: Tensor, scale: Float) -> Tensor {
+    precondition(
+      b.shape.count == 2 && a.shape.count == 2 && b.shape[1] == a.shape[0]
+        && shape == [b.shape[0], a.shape[1]],
+      "adding: \(b.shape) times \(a.shape) to \(shape)")
+    let sum = Buffer(count: count)
+    sum.pointer.update(from: pointer, count: count)
+    parallelMatrixProduct(
+      sum.pointer, stride: shape[1], b.pointer, .plain, stride: b.shape[1],
+      a.pointer, .plain, stride: shape[1],
+      m: shape[0], n: shape[1], k: b.shape[1], alpha: scale, beta: 1)
+    return Tensor(shape: shape, buffer: sum)
+  }
+
   /// The forward pass of `linear`.
-  func product(_ weight: Tensor, _ residual: Tensor? = nil) -> Buffer {
+  func product(_ weight: Tensor, scale: Float, addedTo residual: Tensor?) -> Buffer {
     precondition(
       shape.count == 2 && weight.shape.count == 2 && shape[1] == weight.shape[1],
       "linear: \(shape) by \(weight.shape)")
@@ -48,32 +73,33 @@ extension Tensor {
     let beta: Float = residual == nil ? 0 : 1
     if let panels = weight.panels {
       PanelProduct.multiply(
-        buffer.pointer, pointer, packed: panels.pointer, m: rows, n: outputs, k: inputs, beta: beta)
+        buffer.pointer, pointer, packed: panels.pointer, m: rows, n: outputs, k: inputs,
+        alpha: scale, beta: beta)
     } else {
       parallelMatrixProduct(
         buffer.pointer, stride: outputs, pointer, .plain, stride: inputs,
         weight.pointer, .transposed, stride: inputs,
-        m: rows, n: outputs, k: inputs, beta: beta)
+        m: rows, n: outputs, k: inputs, alpha: scale, beta: beta)
     }
     return buffer
   }
 
-  /// Adds dx = g W and dW = gᵀ x, where wanted.
-  func addProductGradients(_ weight: Tensor, upstream: UnsafePointer<Float>) {
+  /// Adds dx = s g W and dW = s gᵀ x, where wanted.
+  func addProductGradients(_ weight: Tensor, scale: Float, upstream: UnsafePointer<Float>) {
     let (rows, inputs, outputs) = (shape[0], shape[1], weight.shape[0])
     if let sink = gradientSink {
       let (target, isFresh) = sink.target()
       parallelMatrixProduct(
         target, stride: inputs, upstream, .plain, stride: outputs,
         weight.pointer, .plain, stride: inputs,
-        m: rows, n: inputs, k: outputs, beta: isFresh ? 0 : 1)
+        m: rows, n: inputs, k: outputs, alpha: scale, beta: isFresh ? 0 : 1)
     }
     if let sink = weight.gradientSink {
       let (target, isFresh) = sink.target()
       parallelMatrixProduct(
         target, stride: inputs, upstream, .transposed, stride: outputs,
         pointer, .plain, stride: inputs,
-        m: outputs, n: inputs, k: rows, beta: isFresh ? 0 : 1)
+        m: outputs, n: inputs, k: rows, alpha: scale, beta: isFresh ? 0 : 1)
     }
   }
 }

@@ -40,6 +40,8 @@ public final class RotaryTable {
 extension Tensor {
   /// A linear map of each row whose first `heads` heads are then rotated by the row's position.
   ///
+  ///     y = R(x Wᵀ + r)
+  ///
   /// Halves are paired as in the LLaMA family's published checkpoints: element i with i + D/2.
   /// In a fused projection the queries and keys come first and are rotated, the values follow and
   /// stay. Map and rotation are one operation because neither needs the other's result again: the
@@ -49,10 +51,12 @@ extension Tensor {
   ///   - weight: `[at least heads · D, inputs]`.
   ///   - positions: Position of each row, in `0..<table.length`.
   ///   - heads: How many heads of `table.headWidth` to rotate.
+  ///   - residual: r, `[N, outputs]`, rotated with the rest.
   /// - Returns: `[N, outputs]`.
   /// - Precondition: `self` is `[N, inputs]`.
   public func rotatedLinear(
-    _ weight: Tensor, _ table: RotaryTable, positions: [Int], heads: Int
+    _ weight: Tensor, _ table: RotaryTable, positions: [Int], heads: Int,
+    addedTo residual: Tensor? = nil
   ) -> Tensor {
     let width = weight.shape[0]
     precondition(
@@ -63,15 +67,17 @@ extension Tensor {
         0 <= position && position < table.length,
         "rotary: position \(position) is not in 0..<\(table.length)")
     }
-    let buffer = product(weight)
+    let buffer = product(weight, scale: 1, addedTo: residual)
     rotate(buffer.pointer, table, positions, heads: heads, width: width, sign: 1)
     return .result(
-      shape: [positions.count, width], buffer: buffer, inputs: [self, weight]
+      shape: [positions.count, width], buffer: buffer,
+      inputs: [self, weight] + (residual.map { [$0] } ?? [])
     ) { [self] upstream in
       // A rotation's gradient is the rotation back.
       let gradient = upstream.accumulator()
       rotate(gradient, table, positions, heads: heads, width: width, sign: -1)
-      addProductGradients(weight, upstream: gradient)
+      addProductGradients(weight, scale: 1, upstream: gradient)
+      residual?.gradientSink?.add(upstream)
     }
   }
 }
