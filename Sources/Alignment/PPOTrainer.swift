@@ -376,6 +376,7 @@ extension PPOTrainer: Resumable {
     var hasPolicyWithinLimit: Bool
   }
 
+  /// All that is small.
   public var progress: Progress {
     get {
       Progress(
@@ -401,6 +402,7 @@ extension PPOTrainer: Resumable {
     }
   }
 
+  /// Weights and moments of policy and critic, and the last policy within the limit.
   public func withNumbers<Result>(_ body: ([NamedNumbers]) throws -> Result) rethrows -> Result {
     try policyOptimizer.withNumbers { policy in
       try criticOptimizer.withNumbers { critic in

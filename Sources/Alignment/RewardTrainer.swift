@@ -88,6 +88,7 @@ extension RewardTrainer: Resumable {
     var dropout: SplitMix64
   }
 
+  /// All that is small.
   public var progress: Progress {
     get { Progress(steps: optimizer.progress, dropout: dropout.random) }
     set {
@@ -96,6 +97,7 @@ extension RewardTrainer: Resumable {
     }
   }
 
+  /// The weights and their moments.
   public func withNumbers<Result>(_ body: ([NamedNumbers]) throws -> Result) rethrows -> Result {
     try optimizer.withNumbers(body)
   }

@@ -152,6 +152,7 @@ extension SupervisedTrainer: Resumable {
     var bestLoss: Float?
   }
 
+  /// All that is small.
   public var progress: Progress {
     get { Progress(steps: optimizer.progress, dropout: dropout.random, bestLoss: bestLoss) }
     set {
@@ -165,6 +166,7 @@ extension SupervisedTrainer: Resumable {
     }
   }
 
+  /// The weights and their moments, and the best weights so far.
   public func withNumbers<Result>(_ body: ([NamedNumbers]) throws -> Result) rethrows -> Result {
     try optimizer.withNumbers { numbers in
       guard bestLoss != nil else { return try body(numbers) }
