@@ -54,6 +54,13 @@ public final class PPOTrainer {
     /// Whether it ended before the limit.
     public var ended: Bool
 
+    /// A response that may come from anywhere: a log, another sampler.
+    public init(promptIndex: Int, response: [Int32], ended: Bool) {
+      self.promptIndex = promptIndex
+      self.response = response
+      self.ended = ended
+    }
+
     /// What is scored and learned: the response, and the end token where it was written. A response
     /// cut off at the limit has no end token to learn; what it wrote is still learned.
     public func tokens(endToken: Int32) -> [Int32] { ended ? response + [endToken] : response }

@@ -53,7 +53,8 @@ extension Transformer {
     }
   }
 
-  /// Every tensor of the file must be what was read to its place: parts of a fused matrix share one A.
+  /// Every tensor of the file must be what was read to its place, where parts of a fused matrix share
+  /// one A.
   private static func checkSharing(
     _ tensors: [PublishedTensor], _ file: Safetensors, _ storage: ParameterStorage
   ) throws(CheckpointError) {
@@ -72,9 +73,7 @@ extension Transformer {
       guard isSame else {
         throw .unreadable(
           file: AdapterConfiguration.weightsName,
-          reason:
-            "its tensor '\(tensor.name)' differs from that of a matrix which is read together "
-            + "with it")
+          reason: "its tensor '\(tensor.name)' differs from that of a matrix it is fused with here")
       }
     }
   }

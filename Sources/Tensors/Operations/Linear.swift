@@ -13,12 +13,14 @@ extension Tensor {
     _ weight: Tensor, scale: Float = 1, addedTo residual: Tensor? = nil
   ) -> Tensor {
     let buffer = product(weight, scale: scale, addedTo: residual)
+    // The residual's numbers are not needed again, so its memory is not kept.
+    let residualSink = residual?.gradientSink
     return .result(
       shape: [shape[0], weight.shape[0]], buffer: buffer,
       inputs: [self, weight] + (residual.map { [$0] } ?? [])
     ) { [self] upstream in
       addProductGradients(weight, scale: scale, upstream: upstream.accumulator())
-      residual?.gradientSink?.add(upstream)
+      residualSink?.add(upstream)
     }
   }
 

@@ -68,6 +68,7 @@ extension Tensor {
         "rotary: position \(position) is not in 0..<\(table.length)")
     }
     let buffer = product(weight, scale: 1, addedTo: residual)
+    let residualSink = residual?.gradientSink
     rotate(buffer.pointer, table, positions, heads: heads, width: width, sign: 1)
     return .result(
       shape: [positions.count, width], buffer: buffer,
@@ -77,7 +78,7 @@ extension Tensor {
       let gradient = upstream.accumulator()
       rotate(gradient, table, positions, heads: heads, width: width, sign: -1)
       addProductGradients(weight, scale: 1, upstream: gradient)
-      residual?.gradientSink?.add(upstream)
+      residualSink?.add(upstream)
     }
   }
 }

@@ -1,8 +1,8 @@
 """Writes early-ends.json: PPO from log-probs to losses where responses end early or not at all.
 
-The other way round than the library: responses lie in padded rectangles [rows, longest] with a mask,
-and returns are mixtures of n-step returns (Sutton and Barto 2018, equations 12.3 and 12.9) instead of
-a recursion over errors. After the end nothing is worth anything: no reward, no value.
+The other way round than the library: responses lie in padded rectangles [rows, longest] with a
+mask, and returns are mixtures of n-step returns (Sutton and Barto 2018, equations 12.3 and 12.9)
+instead of a recursion over errors. After the end nothing is worth anything: no reward, no value.
 """
 
 import numpy as np
@@ -29,7 +29,7 @@ def rewards_of(case, log_probs, reference, mask):
 
 
 def mixed_returns(rewards, values, mask, discount, decay):
-    """(1 - decay) sum of decay^(n-1) times the n-step return, whose last weighs all that is left."""
+    """(1 - decay) times the sum of decay^(n-1) G_n; the last return weighs all that is left."""
     result = np.zeros_like(rewards)
     for row, start in np.argwhere(mask):
         steps = mask[row, start:].sum()

@@ -1,4 +1,4 @@
-"""Writes kl.json: the KL estimators at single tokens, and the adaptive coefficient over a series."""
+"""Writes kl.json: the KL estimators at single tokens, the adaptive coefficient over a series."""
 
 import decimal
 

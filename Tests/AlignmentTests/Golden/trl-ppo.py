@@ -4,22 +4,23 @@
         tokenizers==0.21.4 huggingface-hub==0.34.4 accelerate==1.10.0 datasets==4.0.0
     ppo/bin/python trl-ppo.py
 
-What is TRL's: all of it. `PPOTrainer.train` runs unchanged for one update, with its own `forward`,
-`get_reward`, `selective_log_softmax`, `masked_whiten`, `masked_mean`, losses and optimizer step; the
-numbers are read from the variables of its frame. Nothing of it is written again here.
+What is TRL's: `PPOTrainer.train`, which runs unchanged for one update with its own `forward`,
+`get_reward`, `selective_log_softmax`, `masked_whiten`, `masked_mean`, losses and optimizer steps.
+The numbers are read from the variables of its frame; none of it is written again here.
 
-What is ours, all of it around that call:
+What is ours, around that call:
 
-- `batch_generation` gives our tokens instead of sampling, with the logits of TRL's `forward`, divided
-  as its generation divides them. The dataloader gives our prompts, left-padded, in our order.
-- In the cases `moved` and `early`, `masked_whiten`, which is the last call before the epochs, also
-  moves policy and critic to other weights, so that ratios differ from 1 and losses are clipped.
+- `batch_generation` gives our tokens instead of sampling, with the logits of TRL's `forward`,
+  divided as its generation divides them. The dataloader gives our prompts, left-padded, in our
+  order.
+- In the cases `moved` and `early`, `masked_whiten`, the last call before the epochs, also moves
+  policy and critic to other weights, so that ratios differ from 1 and losses are clipped.
 - In the case `update`, `masked_whiten` divides by n instead of n - 1, by TRL's own `masked_var`.
 
-Weights are not in the file: both sides draw them from SplitMix64, 24 bits of each word, in the order
-of `names`: numbers of matrices are halved, norms are 1 plus a quarter of the number. Weights that are
-moved get further numbers added, times a scale. All of it in float32, on one thread; another CPU moves
-the last digits.
+Weights are not in the file: both sides draw them from SplitMix64, 24 bits of each word, in the
+order of `names`: numbers of matrices are halved, norms are 1 plus a quarter of the number. Weights
+that are moved get further numbers added, times a scale. All of it is in float32, where PyTorch
+repeats itself to about 3e-6 after an optimizer step, even on one thread of one machine.
 """
 
 import functools
@@ -112,7 +113,7 @@ def draw_tokens(random, count):
 
 
 def draw_rollouts(endings):
-    """Prompts, and responses of LENGTH tokens; `endings` says after how many tokens one ends, or None."""
+    """Prompts and responses; `endings` says of how many tokens, or None for LENGTH without end."""
     random = SplitMix64(TOKENS)
     prompts = [draw_tokens(random, count) for count in PROMPTS]
     responses = [draw_tokens(random, LENGTH) for _ in PROMPTS]
@@ -262,7 +263,8 @@ if __name__ == "__main__":
     full = LENGTH
     golden = dict(
         trl=trl.__version__, torch=torch.__version__.split("+")[0],
-        transformers=transformers.__version__, configuration=SHAPE, endToken=END, longestResponse=LENGTH,
+        transformers=transformers.__version__, configuration=SHAPE, endToken=END,
+        longestResponse=LENGTH,
         seeds=dict(
             policy=POLICY, reward=REWARD, critic=CRITIC, referenceMove=REFERENCE_MOVE,
             policyMove=POLICY_MOVE, criticMove=CRITIC_MOVE),
