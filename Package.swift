@@ -120,8 +120,9 @@ let package = Package(
     tests(
       "Pipeline",
       [
-        "Alignment", "FeedbackStore", "LanguageModels", "NeuralNetworks", "PromptSearch",
-        "Rewriting", "TargetModels", "Tasks", "Tensors", "Tokenizers", grdb, logging,
+        "Alignment", "FeedbackStore", "LanguageModels", "LocalServer", "NeuralNetworks",
+        "PromptSearch", "Rewriting", "TargetModels", "Tasks", "Tensors", "Tokenizers", grdb,
+        logging,
       ]),
     tests("Reports"),
     tests("mapo", ["LocalServer", "Rewriting", grdb]),

@@ -6,8 +6,10 @@ public struct PPOStatistics: Sendable, Equatable {
   public var scores: Float = 0
   /// `objective/non_score_reward`: −β · KL, summed over a response, mean over responses.
   public var nonScoreReward: Float = 0
-  /// `objective/entropy`: mean entropy of the policy at a token, in nats.
+  /// `policy/entropy_avg`: mean entropy of the policy at a token, in nats.
   public var entropy: Float = 0
+  /// `objective/entropy`: −log π of a response, summed over its tokens, mean over responses.
+  public var responseEntropy: Float = 0
   /// `policy/approxkl_avg`.
   public var approximateKL: Float = 0
   /// `policy/clipfrac_avg`.
@@ -60,13 +62,15 @@ public struct PPOStatistics: Sendable, Equatable {
     [
       ("objective/kl", kl), ("objective/scores", scores),
       ("objective/non_score_reward", nonScoreReward),
-      ("objective/rlhf_reward", scores + nonScoreReward), ("objective/entropy", entropy),
+      ("objective/rlhf_reward", scores + nonScoreReward), ("objective/entropy", responseEntropy),
       ("objective/kl_coef", klCoefficient), ("policy/approxkl_avg", approximateKL),
-      ("policy/clipfrac_avg", clipFraction), ("policy/grad_norm", gradientNorm),
+      ("policy/clipfrac_avg", clipFraction), ("policy/entropy_avg", entropy),
+      ("policy/grad_norm", gradientNorm),
       ("val/grad_norm", criticGradientNorm), ("val/steps", Float(steps)),
       ("val/skipped_steps", Float(skippedSteps)),
       ("loss/policy_avg", policyLoss), ("loss/value_avg", valueLoss), ("loss/ptx", pretrainingLoss),
       ("val/clipfrac_avg", valueClipFraction), ("val/ratio", ratio),
+      ("val/first_ratio", firstRatio),
       ("val/ratio_var", ratioVariance), ("val/missing_end", missingEndShare),
       ("val/response_length", responseLength), ("rrmf/rank", rankingLoss),
       ("rrmf/cross_entropy", rankingCrossEntropy), ("lr", learningRate),

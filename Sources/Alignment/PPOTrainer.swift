@@ -188,6 +188,9 @@ extension PPOTrainer {
       statistics.nonScoreReward = mean(\.meanPenalty)
       statistics.missingEndShare = mean(\.missingEndShare)
       statistics.entropy = Float(pieces.reduce(0) { $0 + $1.entropy } / Double(max(1, tokens)))
+      statistics.responseEntropy = -Float(
+        pieces.reduce(0.0) { $0 + $1.logProbs.reduce(0.0) { $0 + Double($1) } }
+          / Double(max(1, responseCount)))
       statistics.responseLength = Float(tokens) / Float(max(1, responseCount))
     }
 

@@ -158,7 +158,7 @@ extension FeedbackStore {
       SELECT DISTINCT feedback.promptId, feedback.exampleId
       FROM feedback JOIN example ON example.id = feedback.exampleId
       WHERE feedback.targetId = ?1 AND example.split = 'test'
-        AND feedback.purpose IN ('search', 'fresh')
+        AND feedback.purpose IN ('search', 'fresh', 'reward')
         AND feedback.promptId IN (SELECT promptId FROM member)
       """
     ),

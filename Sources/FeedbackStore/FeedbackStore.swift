@@ -91,12 +91,8 @@ public final class FeedbackStore: Sendable {
   /// Looks at an existing file without changing it: opening a pool would switch its journal mode.
   private static func checkOwner(of path: String) throws(StoreError) {
     guard FileManager.default.fileExists(atPath: path) else { return }
-    var configuration = Configuration()
-    configuration.readonly = true
-    configuration.busyMode = .timeout(10)
     do {
-      let queue = try DatabaseQueue(path: path, configuration: configuration)
-      let isOurs = try queue.read { database in
+      let isOurs = try readOnlyQueue(path).read { database in
         let id = try Int.fetchOne(database, sql: "PRAGMA application_id")
         // A first start that was killed may have left the migrator's own table, and no other.
         let tables = try Int.fetchOne(
@@ -110,6 +106,32 @@ public final class FeedbackStore: Sendable {
       guard isOurs else { throw StoreError.otherProgram(path: path) }
     } catch {
       throw StoreError(error, path: path)
+    }
+  }
+
+  private static func readOnlyQueue(_ path: String) throws -> DatabaseQueue {
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(10)
+    return try DatabaseQueue(path: path, configuration: configuration)
+  }
+
+  /// Copies the store in `source`, as of its last finished write, to a new file; the source is not
+  /// changed, and may be written to meanwhile.
+  ///
+  /// - Throws: ``StoreError`` where the source is missing, no store, or damaged, or the copy cannot
+  ///   be written.
+  public static func copy(_ source: URL, to destination: URL) throws(StoreError) {
+    guard FileManager.default.fileExists(atPath: source.path) else {
+      throw .missing(path: source.path)
+    }
+    try checkOwner(of: source.path)
+    do {
+      let copy = try DatabaseQueue(path: destination.path)
+      try readOnlyQueue(source.path).backup(to: copy)
+      try copy.close()  // its journal goes with it: the file is whole by itself
+    } catch {
+      throw StoreError(error, path: source.path, action: "copy the store")
     }
   }
 

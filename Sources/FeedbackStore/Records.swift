@@ -90,6 +90,8 @@ public enum FeedbackPurpose: String, Codable, Sendable, CaseIterable {
   case fresh
   /// To judge a finished rewriter.
   case evaluation
+  /// To reward what a rewriter in training wrote.
+  case reward
 }
 
 /// How a call ended. A failed one has a reason and no score, so it is in no mean.

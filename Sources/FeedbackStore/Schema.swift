@@ -17,6 +17,7 @@ enum Schema {
     migrator.registerMigration("2 generations") { database in
       try database.execute(sql: generations2)
     }
+    migrator.registerMigration("3 rewards") { database in try database.execute(sql: rewards3) }
     return migrator
   }
 

@@ -8,12 +8,13 @@ extension Transformer {
   ///
   /// - Throws: A tensor is missing, unknown, of another shape or type; or matrices that are one here
   ///   have adapters that read differently.
-  /// - Precondition: `config.problem` is nil, and the base has no adapter.
+  /// - Parameter base: Its own adapter, where it has one, is left out: what is shared are the weights
+  ///   beneath.
+  /// - Precondition: `config.problem` is nil.
   convenience init(
     adapting base: Transformer, _ config: LoRAConfig, head: TransformerHead,
     contentsOf file: Safetensors
   ) throws(CheckpointError) {
-    precondition(base.adapter == nil, "adapted: the model has an adapter already")
     let tensors = Self.publishedTensors(config, base.configuration, head)
     try file.check(tensors)
     let adapter = LoRAAdapter(config, base.configuration, head)

@@ -36,6 +36,27 @@ extension Transformer {
         head: headWeights, targets: responses.targets, weights: weights)
   }
 
+  /// Log-probability of each response token, and at once the backward pass of a loss that is a sum over
+  /// them.
+  ///
+  /// - Parameters:
+  ///   - temperature: Divides the logits, as in sampling.
+  ///   - entropyWeight: Derivative of the loss with respect to the entropy at each token.
+  ///   - weight: Derivative of the loss with respect to a token's log-probability, which is given.
+  ///     Called once for each token, on several threads.
+  /// - Returns: The log-probabilities, the same numbers as those of `logProbs`.
+  /// - Precondition: The head gives tokens.
+  public func backwardThroughLogProbs(
+    _ batch: PackedBatch, of responses: ResponseTokens, temperature: Float = 1,
+    entropyWeight: Float = 0, weight: (_ token: Int, _ logProb: Float) -> Float
+  ) -> [Float] {
+    precondition(head == .tokens, "logProbs: the model has a scalar head")
+    return hiddenStates(batch, rows: responses.rows)
+      .backwardThroughLogProbs(
+        head: headWeights, targets: responses.targets, temperature: temperature,
+        entropyWeight: entropyWeight, weight: weight)
+  }
+
   /// The scalar head's value at the given rows of a packed batch, `[rows, 1]`.
   ///
   /// - Precondition: The head gives a scalar.

@@ -17,8 +17,8 @@ package struct AlignmentData {
   func fits(_ tokens: [Int32]) -> Bool { tokens.count <= maximumLength / 2 }
 
   /// One original with what it takes to check and score a rewrite of it.
-  struct Original {
-    let text: String
+  package struct Original {
+    package let text: String
     let kind: PromptKind
     /// Words that a rewrite must keep.
     let required: [String]
@@ -81,7 +81,7 @@ package struct AlignmentData {
   }
 
   /// The training prompts of all tasks that the rewriter can read.
-  func originals(_ tasks: [SplitTask]) -> [Original] {
+  package func originals(_ tasks: [SplitTask]) -> [Original] {
     tasks.flatMap { entry in
       entry.split.indices(in: .train).compactMap { index in
         let prompt = entry.task.prompts[index]

@@ -79,7 +79,7 @@ extension Run {
   ) throws {
     try FileManager.default.createDirectory(
       at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try ModelFolder(model: model, tokenizer: tokenizer).write(
+    try ModelFolder(model: model, tokenizer: tokenizer, base: folder.model(.base)).write(
       to: url, metadata: ["mapo_run": configuration.name, "mapo_seed": "\(configuration.seed)"],
       extraFiles: extraFiles)
   }
@@ -95,9 +95,12 @@ extension Run {
   }
 
   /// A model that an earlier stage left, with its tokenizer and format.
-  func load(_ url: URL) throws -> (model: Transformer, tokenizer: Tokenizer, format: RewriterFormat)
-  {
-    let contents = try ModelFolder(contentsOf: url)
+  ///
+  /// - Parameter base: A model whose base weights an adapter shares, rather than read them again.
+  func load(
+    _ url: URL, sharing base: Transformer? = nil
+  ) throws -> (model: Transformer, tokenizer: Tokenizer, format: RewriterFormat) {
+    let contents = try ModelFolder(contentsOf: url, sharing: base)
     guard let format = RewriterFormat(contents.tokenizer) else {
       throw RunError.noData("\(url.path) is not a rewriter: its tokenizer lacks special tokens")
     }

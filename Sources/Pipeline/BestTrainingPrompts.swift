@@ -5,7 +5,8 @@ import Tensors
 /// The best prompts of the training set: the baselines that a rewriter has to beat.
 ///
 /// The leaders of the races are compared once more on common examples that no race used: the best
-/// of hundreds of noisy means would otherwise be a lucky one. Ours (O).
+/// of hundreds of noisy means would otherwise be a lucky one. Nor are they compared on examples that
+/// are evaluated on. Ours (O).
 struct BestTrainingPrompts: Sendable {
   private let byTask: [String: String]
   private let byContent: [String: String]
@@ -15,14 +16,19 @@ struct BestTrainingPrompts: Sendable {
   /// Examples for that.
   static let examples = 64
 
+  /// - Parameter evaluated: The examples of a task that the baselines will be judged by.
   /// - Throws: What scoring throws.
-  init(_ run: Run, _ scorer: PromptScorer) async throws {
+  init(
+    _ run: Run, _ scorer: PromptScorer, without evaluated: (PromptTask) -> [Example]
+  ) async throws {
     let rankings = try run.store.rankings(target: scorer.targetID)
     var (byTask, byContent) = ([String: String](), [String: String]())
     for entry in run.pool.tasks {
       let ofTask = Self.candidates(rankings.filter { $0.task == entry.task.name })
       var random = SplitMix64(seed: run.configuration.seed, stream: "baselines \(entry.task.name)")
-      let examples = entry.task.examples.filter { $0.split == .dev }.shuffled(using: &random)
+      let reserved = Set(evaluated(entry.task).map(\.id))
+      let examples = entry.task.examples
+        .filter { $0.split == .dev && !reserved.contains($0.id) }.shuffled(using: &random)
       byTask[entry.task.name] = try await Self.best(
         of: ofTask, entry.task, examples, scorer)
       for (content, candidates) in Dictionary(grouping: ofTask, by: \.content) {

@@ -19,7 +19,6 @@ extension RunConfiguration {
         ("augmentation.wordingShare", augmentation.wordingShare),
         ("base.unsaidKindShare", base.unsaidKindShare),
         ("sft.heldOutShare", sft.heldOutShare), ("reward.heldOutShare", reward.heldOutShare),
-        ("rl.measuredShare", Double(rl.measuredShare)),
         ("dataset.rules.crossoverShare", dataset.rules.crossoverShare),
       ], within: 0...1)
     try check([("guards.maximumLengthRatio", guards.maximumLengthRatio)], within: 0...1000)
@@ -66,9 +65,7 @@ extension RunConfiguration {
     try check([("checkpointSeconds", checkpointSeconds)], within: 0...86_400)
     try checkSettings(dataset.search.problem, of: "dataset.search")
     try checkAsking()
-    try check(
-      [("rl.measuredExamples", rl.measuredExamples)],
-      within: (rl.measuredShare > 0 ? 1 : 0)...1_000_000)
+    try rl.checkReward()
     try rewriter.validate(key: "rewriter")
   }
 
@@ -133,6 +130,7 @@ extension RunConfiguration {
       throw .invalid(key: "rl.ppo.temperature", reason: "is \(rl.ppo.temperature), not above 0")
     }
     try checkSettings(rl.ppo.problem, of: "rl.ppo")
+    try checkSettings(lora?.problem, of: "lora")
   }
 
   private func checkNames() throws(ConfigurationError) {

@@ -7,7 +7,7 @@ extension EvaluationReport {
     var statistics = EvaluationStatistics(configuration)
     self.init(
       rows: [], summary: [], heldOut: [], transfer: [], ownMinusOther: [], ownMinusControl: [],
-      seed: configuration.seed)
+      seed: configuration.seed, split: configuration.evaluation.split)
     for evaluation in evaluations {
       let tasks = evaluation.byTask
       let counted = tasks.filter { statistics.counts($0) }

@@ -5,7 +5,7 @@ public struct EvaluationReport: Codable, Equatable, Sendable {
   /// One task on one target.
   public struct Row: Codable, Equatable, Sendable {
     public var target, task, kind, metric: String
-    /// Evaluated prompts, and test examples for each.
+    /// Evaluated prompts, and examples for each.
     public var prompts, examples: Int
     /// Whether the target solves the task well enough for the task to count.
     public var counted: Bool
@@ -82,4 +82,6 @@ public struct EvaluationReport: Codable, Equatable, Sendable {
   public var ownMinusControl: [Difference]
   /// Seed of the run.
   public var seed: UInt64
+  /// The split that prompts and examples are from.
+  public var split: EvaluationConfiguration.HeldOutSplit
 }

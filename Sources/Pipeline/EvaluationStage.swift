@@ -5,8 +5,8 @@ import Tasks
 import Tensors
 
 extension Run {
-  /// Evaluates every rewriter on held-out prompts and held-out examples, and writes
-  /// `evaluation.json`.
+  /// Evaluates every rewriter on held-out prompts and held-out examples, those of test or those of
+  /// dev, and writes `evaluation.json`.
   ///
   /// Source: MAPO §5 (P); baselines, controls and intervals are ours (O).
   func evaluate(_ scorers: [PromptScorer]) async throws -> EvaluationReport {
@@ -85,17 +85,20 @@ package struct TargetEvaluation: Sendable {
 private struct Evaluator {
   let run: Run
   let scorer: PromptScorer
+  private let split: Split
 
   init(_ run: Run, _ scorer: PromptScorer) {
     self.run = run
     self.scorer = scorer
+    split = run.configuration.evaluation.split.split
   }
 
   func evaluate() async throws -> TargetEvaluation {
     let target = scorer.target.name
     let others = run.configuration.targets.map(\.name).filter { $0 != target }
     let control = run.configuration.evaluation.control
-    var prompts = collectPrompts(try await BestTrainingPrompts(run, scorer))
+    var prompts = collectPrompts(
+      try await BestTrainingPrompts(run, scorer, without: evaluatedExamples(of:)))
     try rewrite(&prompts, .sft, target, as: .sft)
     try rewrite(&prompts, .rl, target, as: .mapo)
     for other in others { try rewrite(&prompts, .rl, other, as: .other(other)) }
@@ -105,11 +108,11 @@ private struct Evaluator {
       target: target, others: others, hasControl: control, prompts: prompts)
   }
 
-  /// The test prompts with what needs no rewriter.
+  /// The evaluated prompts with what needs no rewriter.
   private func collectPrompts(_ best: BestTrainingPrompts) -> [EvaluatedPrompt] {
     run.pool.tasks.flatMap { entry in
-      let chosen = testExamples(of: entry.task)
-      return entry.split.indices(in: .test).map { index in
+      let chosen = evaluatedExamples(of: entry.task)
+      return entry.split.indices(in: split).map { index in
         let (prompt, place) = (entry.task.prompts[index], entry.split.assignments[index])
         let examples = examples(for: prompt, in: entry.task, among: chosen).compactMap(\.self)
         return EvaluatedPrompt(
@@ -144,11 +147,11 @@ private struct Evaluator {
     }
   }
 
-  /// The same test examples for every prompt of a task, so that examples can be resampled.
-  private func testExamples(of task: PromptTask) -> [Example] {
-    var random = SplitMix64(seed: run.configuration.seed, stream: "test \(task.name)")
+  /// The same examples for every prompt of a task, so that examples can be resampled.
+  private func evaluatedExamples(of task: PromptTask) -> [Example] {
+    var random = SplitMix64(seed: run.configuration.seed, stream: "\(split.rawValue) \(task.name)")
     return Array(
-      task.examples.filter { $0.split == .test }.shuffled(using: &random)
+      task.examples.filter { $0.split == split }.shuffled(using: &random)
         .prefix(run.configuration.evaluation.examples))
   }
 
@@ -156,7 +159,7 @@ private struct Evaluator {
   private func examples(
     for prompt: Prompt, in task: PromptTask, among chosen: [Example]
   ) -> [Example?] {
-    let known = Set(task.examples(for: prompt, in: .test).map(\.id))
+    let known = Set(task.examples(for: prompt, in: split).map(\.id))
     return chosen.map { known.contains($0.id) ? $0 : nil }
   }
 
@@ -169,11 +172,11 @@ private struct Evaluator {
         texts.map { text in
           PromptRecord(
             text: text, family: evaluated.cluster, style: evaluated.prompt.style,
-            content: evaluated.prompt.content, origin: "rewriter", role: .test,
+            content: evaluated.prompt.content, origin: "rewriter", role: SplitRole(split),
             heldOut: HeldOutReason(rawValue: evaluated.heldOut.rawValue))
         }, of: evaluated.task)
       let places = examples(
-        for: evaluated.prompt, in: evaluated.task, among: testExamples(of: evaluated.task))
+        for: evaluated.prompt, in: evaluated.task, among: evaluatedExamples(of: evaluated.task))
       let rows = try await scorer.scores(
         zip(ids, texts).map { id, text in
           PromptScorer.Item(

@@ -31,7 +31,7 @@ public enum RewriterExport {
     from source: URL, to output: URL, as type: NumberType, guards: Guards
   ) throws {
     try check(output, from: source)
-    let contents = try ModelFolder(contentsOf: source)
+    let contents = try ModelFolder(contentsOf: source).merged()
     guard let format = RewriterFormat(contents.tokenizer) else {
       throw RunError.noData("\(source.path) is not a rewriter: its tokenizer lacks special tokens")
     }

@@ -37,7 +37,7 @@ private struct Planner {
       let cost = try await callCost(source, target, known, &assumptions)
       for (stage, purposes, calls) in needs(of: source) {
         let answered = purposes.reduce(0) { $0 + (known?.answered[$1] ?? 0) }
-        let isFinished = folder.summary(stage, stage == .dataset ? source.name : nil) != nil
+        let isFinished = isFinished(stage, of: source)
         let cached = isFinished ? answered : min(answered, calls)
         let sent = isFinished ? 0 : calls - cached
         let written = stage == .dataset && !isFinished ? try generatorCalls(of: source) : 0
@@ -50,10 +50,35 @@ private struct Planner {
             money: Double(sent) * cost.money + writerMoney(written)))
       }
     }
+    assumptions += otherRewards
     let gain = detectableGain(evaluatedTasks)
     let plan = Plan(stages, detectableGain: gain, warnings: [], assumptions: assumptions)
     return Plan(
       stages, detectableGain: gain, warnings: try warnings(plan), assumptions: assumptions)
+  }
+
+  private func isFinished(_ stage: Stage, of source: TargetSource) -> Bool {
+    let parts: [String?] =
+      switch stage {
+      case .dataset: [source.name]
+      case .rl: [source.name] + (configuration.evaluation.control ? [source.name + "-control"] : [])
+      default: [nil]
+      }
+    return parts.allSatisfy { folder.summary(stage, $0) != nil }
+  }
+
+  /// Sources of rewards that are not the target: what they cost is not known here.
+  private var otherRewards: [String] {
+    let ppo = configuration.rl.ppo
+    let rollouts = ppo.updates * ppo.promptsPerUpdate * ppo.samplesPerPrompt
+    return configuration.rl.reward.enumerated().compactMap { index, source in
+      switch source.source {
+      case .model, .measured: nil
+      case .executable, .http, .closure:
+        "\(source.name(at: index)): scores up to \(rollouts) rewrites of each rewriter, "
+          + "which are not in calls, time and money"
+      }
+    }
   }
 
   // MARK: Calls
@@ -65,10 +90,11 @@ private struct Planner {
       (.evaluation, [.evaluation], evaluationCalls),
     ]
     let rl = configuration.rl
-    if rl.measuredShare > 0 {
-      let rollouts = rl.ppo.updates * rl.ppo.promptsPerUpdate * rl.ppo.samplesPerPrompt
+    if rl.measuredExamples > 0 {
+      // Each original is measured beside its rewrites.
+      let prompts = rl.ppo.updates * rl.ppo.promptsPerUpdate * (rl.ppo.samplesPerPrompt + 1)
       let rewriters = configuration.evaluation.control ? 2 : 1
-      needs.insert((.rl, [], rollouts * rl.measuredExamples * rewriters), at: 1)
+      needs.insert((.rl, [.reward], prompts * rl.measuredExamples * rewriters), at: 1)
     }
     return needs
   }
@@ -98,10 +124,11 @@ private struct Planner {
   }
 
   private var evaluatedTasks: [(prompts: Int, examples: Int)] {
-    pool.tasks.map { entry in
-      let examples = entry.task.examples.filter { $0.split == .test }.count
+    let split = configuration.evaluation.split.split
+    return pool.tasks.map { entry in
+      let examples = entry.task.examples.filter { $0.split == split }.count
       return (
-        entry.split.indices(in: .test).count, min(examples, configuration.evaluation.examples)
+        entry.split.indices(in: split).count, min(examples, configuration.evaluation.examples)
       )
     }
   }

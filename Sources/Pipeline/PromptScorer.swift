@@ -5,9 +5,9 @@ import Tasks
 
 /// Scores prompts on examples by asking a target, through the store: nothing is asked twice, and
 /// every answer is kept, with what it cost, as soon as it is there.
-struct PromptScorer: Sendable {
+package struct PromptScorer: Sendable {
   let target: any TargetModel
-  let targetID: Int64
+  package let targetID: Int64
   private let run: Run
   private let exampleIDs: [String: [String: Int64]]
   private let taskIDs: [String: Int64]
@@ -17,7 +17,7 @@ struct PromptScorer: Sendable {
   private let underWay = CallsUnderWay()
 
   /// Registers the target, the tasks and their examples in the store.
-  init(_ target: any TargetModel, price: Price?, run: Run) throws {
+  package init(_ target: any TargetModel, price: Price?, run: Run) throws {
     self.target = target
     self.run = run
     sampling = Sampling(maximumTokens: run.configuration.maximumAnswerTokens)

@@ -17,7 +17,7 @@ extension Run {
       try require(.reward, rewriter.name)
       let (reference, tokenizer, format) = try load(folder.model(.sft, rewriter.name))
       let rewardURL = folder.model(.reward, rewriter.name)
-      let rewardModel = try load(rewardURL).model
+      let rewardModel = try load(rewardURL, sharing: reference).model
       let originals = rolloutOriginals(rewriter, alignmentData(format))
       let data = try jointData(originals, rewriter, targetID: scorer.targetID, format)
       try check(data, exampleChecks(format, tokenizer), rewriter)
@@ -27,7 +27,7 @@ extension Run {
         critic: makeCritic(rewardModel, calibration), config: configuration.rl.ppo,
         endToken: format.endToken, maximumResponse: try responseLimit(originals, format),
         data: data, seed: rewriter.seed)
-      let judge = RewriteJudge(
+      let judge = try RewriteJudge(
         run: self, scorer: scorer, originals: originals, tokenizer: tokenizer, format: format,
         rewardModel: rewardModel, calibration: calibration, seed: rewriter.seed)
       let curve = try await improve(trainer, judge, data, rewriter)
@@ -155,13 +155,13 @@ extension Run {
     return critic
   }
 
-  /// What rollouts rewrite: training prompts, and where nothing is measured a varied copy of each:
-  /// the reward model can score content that no target knows.
+  /// What rollouts rewrite: training prompts, and where the reward model alone scores them a varied
+  /// copy of each: it can score content that no target knows.
   func rolloutOriginals(
     _ rewriter: RewriterIdentity, _ data: AlignmentData
   ) -> [AlignmentData.Original] {
     let originals = data.originals(pool.tasks)
-    guard configuration.rl.measuredShare == 0 else { return originals }
+    guard configuration.rl.isScoredByModelAlone else { return originals }
     var random = SplitMix64(seed: rewriter.seed, stream: "rollout variation")
     return originals
       + augmentation.varied(originals, using: &random).filter {

@@ -23,15 +23,18 @@ extension Run {
       let model = policy.copy(head: .scalar)
       let accuracy = try await fitReward(model, data.training, rewriter)
       let originals = alignmentData(format).originals(pool.tasks)
+      let quality = rewardQuality(
+        of: model, on: data.heldOut, clusters: data.heldOutClusters, rewriter)
       let calibration = try calibrate(model, policy, originals, format, seed: rewriter.seed)
       try save(
         model, tokenizer, to: folder.model(.reward, rewriter.name),
         extraFiles: [
-          Self.calibrationFileName: Data(ConfigurationLoader.resolvedJSON(calibration).utf8)
+          Self.calibrationFileName: Data(ConfigurationLoader.resolvedJSON(calibration).utf8),
+          RewardQuality.fileName: Data(ConfigurationLoader.resolvedJSON(quality).utf8),
         ])
-      var summary = ["rankings": Double(data.training.count), "trainingAccuracy": Double(accuracy)]
-      for (name, value) in heldOutAccuracy(model, data.heldOut) { summary[name] = value }
-      return summary
+      return quality.summary.merging(
+        ["rankings": Double(data.training.count), "trainingAccuracy": Double(accuracy)]
+      ) { $1 }
     }
   }
 
@@ -39,6 +42,8 @@ extension Run {
   struct RewardData {
     var training: [RankingExample]
     var heldOut: [RankingExample]
+    /// The cluster of each held-out original.
+    var heldOutClusters: [String]
   }
 
   /// - Throws: `RunError.noData` where there is no ranking to learn from.
@@ -46,15 +51,24 @@ extension Run {
     _ rewriter: RewriterIdentity, targetID: Int64, _ format: RewriterFormat
   ) throws -> RewardData {
     let data = alignmentData(format)
-    let (known, unknown) = divide(try poolRankings(targetID: targetID), seed: rewriter.seed)
+    var splitting = SplitMix64(seed: rewriter.seed, stream: "reward split")
+    let split = RankingSplit(
+      try poolRankings(targetID: targetID), heldOutShare: configuration.reward.heldOutShare,
+      using: &splitting)
     var random = SplitMix64(seed: rewriter.seed, stream: "reward variation")
     let training =
-      data.rankingExamples(known + augmentation.varied(known, using: &random))
+      data.rankingExamples(
+        split.training + augmentation.varied(split.training, using: &random))
       + data.rankingExamples(try store.importedPairs(target: rewriter.target))
     guard !training.isEmpty else {
       throw RunError.noData("the dataset of target '\(rewriter.target)' has no ranking")
     }
-    return RewardData(training: training, heldOut: data.rankingExamples(unknown))
+    // A ranking that the rewriter cannot read has no example.
+    let heldOut = split.heldOut.flatMap { ranking in
+      data.rankingExamples([ranking]).map { ($0, RankingSplit.cluster(of: ranking)) }
+    }
+    return RewardData(
+      training: training, heldOut: heldOut.map(\.0), heldOutClusters: heldOut.map(\.1))
   }
 
   static let calibrationFileName = "calibration.json"
@@ -64,15 +78,6 @@ extension Run {
   package func poolRankings(targetID: Int64) throws -> [PromptRanking] {
     let poolTexts = Set(pool.tasks.flatMap { $0.task.prompts.map(\.text) })
     return try store.rankings(target: targetID).filter { poolTexts.contains($0.originalText) }
-  }
-
-  private func divide(
-    _ rankings: [PromptRanking], seed: UInt64
-  ) -> (training: [PromptRanking], heldOut: [PromptRanking]) {
-    var random = SplitMix64(seed: seed, stream: "reward split")
-    let shuffled = rankings.shuffled(using: &random)
-    let count = Int(Double(shuffled.count) * configuration.reward.heldOutShare)
-    return (Array(shuffled.dropFirst(count)), Array(shuffled.prefix(count)))
   }
 
   private struct RewardNotes: Codable {
@@ -113,25 +118,6 @@ extension Run {
       return statistics.isSkipped ? .skipped : .taken
     }
     return last.accuracy.value
-  }
-
-  /// Accuracy on rankings that were not trained on, in all and for large gaps.
-  private func heldOutAccuracy(
-    _ model: Transformer, _ rankings: [RankingExample]
-  ) -> [(String, Double)] {
-    guard !rankings.isEmpty else { return [] }
-    let values = rewards(
-      of: model,
-      rankings.flatMap { ranking in
-        ranking.candidates.map { SequenceExample(prompt: ranking.prompt, response: $0) }
-      })
-    let groups = rankings.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.candidates.count) }
-    return [("heldOutAccuracy", configuration.reward.minimumGap), ("largeGapAccuracy", 0.2)]
-      .compactMap { name, gap in
-        pairwiseRewardLoss(
-          rewards: values, scores: rankings.flatMap(\.scores), groups: groups, minimumGap: gap
-        ).accuracy.map { (name, Double($0)) }
-      }
   }
 
   private func calibrate(

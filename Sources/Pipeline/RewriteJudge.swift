@@ -1,110 +1,176 @@
 import Alignment
-import FeedbackStore
 import LanguageModels
 import Rewriting
-import Tasks
-import Tensors
 import Tokenizers
 
-/// Scores rollouts: a rewrite that breaks a guard has a fixed low score; the others have that of
-/// the reward model, the measured one, or a mix.
-struct RewriteJudge {
-  let run: Run
-  let scorer: PromptScorer
+/// Scores rollouts: a rewrite that breaks a guard has a fixed low score; the others have the weighted
+/// sum of what the sources of the reward say, less what they pay for their length.
+///
+///     score = Σ weight · score of the source − lengthCoefficient · max(0, n / n₀ − lengthAllowance)
+///
+/// The sum of sources and the control of length are ours (O).
+package struct RewriteJudge {
   let originals: [AlignmentData.Original]
   let tokenizer: Tokenizer
-  let format: RewriterFormat
-  let rewardModel: Transformer
-  let calibration: RewardCalibration
-  let seed: UInt64
+  private let run: Run
+  private let format: RewriterFormat
+  private let rewardModel: Transformer
+  private let calibration: RewardCalibration
+  private let measured: MeasuredReward
+  /// Sources that are asked with texts alone, by their place in the configuration.
+  private let others: [Int: any RewardSource]
 
-  struct Verdict {
-    var scores: [Float]
-    /// Whether each rewrite broke no guard.
-    var isValid: [Bool]
-    var invalidShare: Float
+  /// - Throws: `RewardError` where a source cannot be opened.
+  package init(
+    run: Run, scorer: PromptScorer, originals: [AlignmentData.Original], tokenizer: Tokenizer,
+    format: RewriterFormat, rewardModel: Transformer, calibration: RewardCalibration, seed: UInt64
+  ) throws {
+    (self.run, self.originals) = (run, originals)
+    (self.tokenizer, self.format) = (tokenizer, format)
+    (self.rewardModel, self.calibration) = (rewardModel, calibration)
+    measured = MeasuredReward(scorer: scorer, seed: seed)
+    others = try run.openRewardSources()
   }
 
-  func scores(of samples: [PPOTrainer.Sample], update: Int) async throws -> Verdict {
-    let rewrites = samples.map { tokenizer.decode($0.response) }
-    let isValid = zip(samples, rewrites).map { sample, rewrite in
-      let original = originals[sample.promptIndex]
-      // A special token inside is invisible in the text, but not to the reward model.
-      return !sample.response.contains { tokenizer.bytes(of: $0).isEmpty }
-        && run.configuration.guards.violation(
-          original: original.text, rewritten: rewrite, required: original.required) == nil
+  /// What a batch of rollouts is worth.
+  package struct Verdict {
+    /// In the order of the samples.
+    package let rewrites: [JudgedRewrite]
+
+    /// What the trainer learns from.
+    package var scores: [Float] { rewrites.map(\.score) }
+
+    /// Whether each rewrite breaks no guard, and is one that the target answers to.
+    package var isValid: [Bool] { rewrites.map(\.isValid) }
+
+    /// Share of those that are not valid.
+    package var invalidShare: Float {
+      Float(isValid.count { !$0 }) / Float(max(1, rewrites.count))
     }
-    let share = run.configuration.rl.measuredShare
-    var scores = [Float](repeating: 0, count: samples.count)
-    if share < 1 {
-      for (index, value) in modelScores(samples).enumerated() {
-        scores[index] += (1 - share) * value
+  }
+
+  /// Judges a batch.
+  ///
+  /// - Parameter update: Its number, which decides the examples that a gain is measured on.
+  /// - Throws: `RewardError`, and what the target's scorer throws.
+  package func scores(
+    of samples: [PPOTrainer.Sample], update: Int
+  ) async throws -> Verdict {
+    let settings = run.configuration.rl
+    var rewrites = samples.map(read)
+    for (index, source) in settings.reward.enumerated() {
+      let valid = rewrites.indices.filter { rewrites[$0].isValid }
+      let scores = try await ask(index, about: valid.map { rewrites[$0] }, update)
+      for (place, score) in zip(valid, scores) {
+        rewrites[place].parts.append(score)
+        rewrites[place].score += source.weight * (score ?? 0)
       }
     }
-    if share > 0 {
-      let measured = try await measuredScores(samples, rewrites, isValid, update: update)
-      for (index, value) in measured.enumerated() { scores[index] += share * value }
+    let length = LengthControl(
+      coefficient: settings.lengthCoefficient, allowance: settings.lengthAllowance)
+    for index in rewrites.indices {
+      guard rewrites[index].isValid else {
+        rewrites[index].score = settings.invalidScore
+        continue
+      }
+      rewrites[index].lengthPenalty = length.penalty(
+        tokens: rewrites[index].sample.response.count,
+        original: tokenizer.encode(rewrites[index].original.text).count)
+      rewrites[index].score -= rewrites[index].lengthPenalty
     }
-    for index in scores.indices where !isValid[index] {
-      scores[index] = run.configuration.rl.invalidScore
-    }
-    let invalid = isValid.count { !$0 }
-    return Verdict(
-      scores: scores, isValid: isValid, invalidShare: Float(invalid) / Float(max(1, samples.count)))
+    return Verdict(rewrites: rewrites)
   }
 
-  private func modelScores(_ samples: [PPOTrainer.Sample]) -> [Float] {
+  private func read(_ sample: PPOTrainer.Sample) -> JudgedRewrite {
+    let original = originals[sample.promptIndex]
+    let text = tokenizer.decode(sample.response)
+    // A special token inside is invisible in the text, but not to the reward model.
+    let isPlain = !sample.response.contains { tokenizer.bytes(of: $0).isEmpty }
+    let violation = run.configuration.guards.violation(
+      original: original.text, rewritten: text, required: original.required)
+    return JudgedRewrite(
+      sample: sample, original: original, text: text, keepsGuards: isPlain && violation == nil)
+  }
+
+  /// One source's scores, unweighted; nil where it finds that a rewrite cannot be used.
+  private func ask(
+    _ index: Int, about rewrites: [JudgedRewrite], _ update: Int
+  ) async throws -> [Float?] {
+    let source = run.configuration.rl.reward[index]
+    let scores: [Float?]
+    switch source.source {
+    case .model: scores = modelScores(rewrites)
+    case .measured(let examples):
+      scores = try await measured.scores(of: rewrites, examples: examples, update: update)
+    case .executable, .http, .closure:
+      guard let other = others[index], !rewrites.isEmpty else { return [] }
+      scores = try await other.scores(of: rewrites.map(\.toScore))
+    }
+    guard scores.count == rewrites.count else {
+      throw RewardError.wrongCount(
+        source: source.name(at: index), found: scores.count, expected: rewrites.count)
+    }
+    let broken = scores.count { $0.map { !$0.isFinite } ?? false }
+    guard broken == 0 else {
+      throw RewardError.notFinite(
+        source: source.name(at: index), count: broken, of: scores.count)
+    }
+    return scores
+  }
+
+  private func modelScores(_ rewrites: [JudgedRewrite]) -> [Float] {
     let data = run.alignmentData(format)
     return rewards(
       of: rewardModel,
-      samples.map {
+      rewrites.map {
         SequenceExample(
-          prompt: data.prompt(originals[$0.promptIndex]),
-          response: $0.tokens(endToken: format.endToken))
+          prompt: data.prompt($0.original), response: $0.sample.tokens(endToken: format.endToken))
       }
     ).map { calibration($0) }
   }
+}
 
-  /// Gain over the original on a few training examples, in deviations of single-prompt gains.
-  private func measuredScores(
-    _ samples: [PPOTrainer.Sample], _ rewrites: [String], _ isValid: [Bool], update: Int
-  ) async throws -> [Float] {
-    var random = SplitMix64(seed: seed, stream: "measured \(update)")
-    var result = [Float](repeating: 0, count: samples.count)
-    for (promptIndex, group) in Dictionary(
-      grouping: samples.indices, by: { samples[$0].promptIndex }
-    )
-    .sorted(by: { $0.key < $1.key }) {
-      let original = originals[promptIndex]
-      let examples = Array(
-        original.task.examples(for: original.prompt, in: .train).shuffled(using: &random)
-          .prefix(run.configuration.rl.measuredExamples))
-      let valid = group.filter { isValid[$0] }
-      let texts = [original.text] + valid.map { rewrites[$0] }
-      let means = try await means(of: texts, original, examples)
-      for (index, mean) in zip(valid, means.dropFirst()) {
-        // A gain of a quarter counts like one deviation of the reward model.
-        result[index] = Float((mean - means[0]) / 0.25)
-      }
-    }
-    return result
+/// A rollout, and all that it was judged by.
+package struct JudgedRewrite {
+  let sample: PPOTrainer.Sample
+  let original: AlignmentData.Original
+  /// The rewrite.
+  package let text: String
+  let keepsGuards: Bool
+  /// Scores of the sources, unweighted, in the order of the configuration; nil from a source that
+  /// found that the rewrite cannot be used, none where a guard is broken.
+  package internal(set) var parts: [Float?] = []
+  /// What was subtracted for the rewrite's length.
+  package internal(set) var lengthPenalty: Float = 0
+  /// What the trainer learns from.
+  package internal(set) var score: Float = 0
+
+  /// Whether the score is of the sources; else it is the fixed one.
+  package var isValid: Bool { keepsGuards && !parts.contains(nil) }
+
+  /// What sources see that are asked with texts alone.
+  fileprivate var toScore: RewriteToScore {
+    RewriteToScore(
+      task: original.task.name, kind: original.kind, original: original.text, rewritten: text)
+  }
+}
+
+/// What a rewrite pays for its length (O). A reward model likes what is long, and a target may as
+/// well, beyond what anybody would pay for in every call.
+package struct LengthControl: Sendable {
+  private let coefficient: Float
+  private let allowance: Float
+
+  /// - Parameters:
+  ///   - coefficient: Paid for each multiple of the original's length beyond the allowance.
+  ///   - allowance: The multiple of the original's length that is free.
+  package init(coefficient: Float, allowance: Float) {
+    (self.coefficient, self.allowance) = (coefficient, allowance)
   }
 
-  private func means(
-    of texts: [String], _ original: AlignmentData.Original, _ examples: [Example]
-  ) async throws -> [Double] {
-    let ids = try scorer.register(
-      texts.map {
-        PromptRecord(
-          text: $0, family: original.cluster, style: original.prompt.style,
-          content: original.prompt.content, origin: "rewriter", role: .train)
-      }, of: original.task)
-    let rows = try await scorer.scores(
-      zip(ids, texts).map { id, text in
-        PromptScorer.Item(
-          promptID: id, prompt: original.prompt.reworded(text), task: original.task,
-          examples: examples)
-      }, purpose: .search)
-    return rows.map { RunningMoments($0.compactMap(\.self)).mean }
+  /// coefficient · max(0, tokens / original − allowance), with lengths in tokens, end token not
+  /// counted; an empty original counts as one token.
+  package func penalty(tokens: Int, original: Int) -> Float {
+    coefficient * max(0, Float(tokens) / Float(max(1, original)) - allowance)
   }
 }

@@ -16,6 +16,8 @@ public struct Run: Sendable {
   let observer: RunObserver
   /// Folder of the files that tasks read, where they do.
   let data: URL?
+  /// Rewards that the configuration names as closures.
+  let rewardSources: [String: any RewardSource]
 
   /// The version of the program, kept with every run.
   public static let version = "0.1.0"
@@ -24,30 +26,38 @@ public struct Run: Sendable {
   ///
   /// - Parameters:
   ///   - folder: Where the run lives.
+  ///   - source: A run whose finished stages a new folder begins with, as far as their settings and
+  ///     data are the same.
   ///   - data: Folder of the files that tasks read, where they do.
+  ///   - rewards: Rewards for `rl.reward`, by the name that the configuration has for each
+  ///     (`{source: closure, name: …, weight: …}`).
   /// - Throws: What is wrong with configuration, data or folder; nothing is written then.
   public init(
-    _ configuration: RunConfiguration, folder: RunFolder, opening: RunFolder.Opening, data: URL?,
-    observer: RunObserver
+    _ configuration: RunConfiguration, folder: RunFolder, opening: RunFolder.Opening,
+    from source: RunFolder? = nil, data: URL?, observer: RunObserver,
+    rewards: [String: any RewardSource] = [:]
   ) throws {
     try configuration.validate()
+    _ = try Self.openRewardSources(configuration, rewards, observer)
     _ = try MatrixKernels.chosen()  // a missing library is known before anything is written
     let pool = try TaskPool(configuration, data: data)
     let hashes = pool.dataHashes.merging(try Self.fingerprints(of: configuration)) { $1 }
-    try folder.open(
+    let reuse = try folder.open(
       RunFolder.Manifest(
-        configuration: configuration, dataHashes: hashes, version: Self.version), opening)
+        configuration: configuration, dataHashes: hashes, version: Self.version),
+      opening, from: source)
     self.configuration = configuration
     self.folder = folder
     self.pool = pool
     self.data = data
+    rewardSources = rewards
     self.observer = observer.logging(to: folder)
     store = try FeedbackStore(at: folder.storeFile)
     runID = try store.upsert(
       run: configuration.name, seed: configuration.seed,
       configHash: try configuration.identityHash(),
       startedAt: Date())
-    for note in pool.importNotes { observer.logger.info("\(note)") }
+    for note in pool.importNotes + (reuse?.lines ?? []) { observer.logger.info("\(note)") }
   }
 
   /// Opens every target that is there, so that a damaged one, or a key that is not in the
@@ -69,24 +79,13 @@ public struct Run: Sendable {
             "it is the same model as \(other): their answers would be shared; for servers with "
             + "different models of one name, 'revision' tells them apart")
       }
-      result["target \(target.name)"] = fingerprint
+      result[RunFolder.Manifest.targetPrefix + target.name] = fingerprint
     }
     return result
   }
 
-  /// The rewriters that are trained: one for each target, and where wanted a control.
-  var rewriters: [RewriterIdentity] {
-    configuration.targets.enumerated().flatMap { index, target in
-      let seed = configuration.seed &* 1_000_003 &+ UInt64(index)
-      let own = RewriterIdentity(name: target.name, target: target.name, seed: seed)
-      guard configuration.evaluation.control else { return [own] }
-      return [
-        own,
-        RewriterIdentity(
-          name: target.name + "-control", target: target.name, seed: seed &+ 500_000_003),
-      ]
-    }
-  }
+  /// The rewriters that are trained.
+  var rewriters: [RewriterIdentity] { configuration.rewriters }
 
   /// Runs `work` unless it is finished, and notes that it is.
   ///
@@ -123,4 +122,20 @@ struct RewriterIdentity: Sendable, Equatable {
   let name: String
   let target: String
   let seed: UInt64
+}
+
+extension RunConfiguration {
+  /// One rewriter for each target, and where wanted a control.
+  var rewriters: [RewriterIdentity] {
+    targets.enumerated().flatMap { index, target in
+      let seed = seed &* 1_000_003 &+ UInt64(index)
+      let own = RewriterIdentity(name: target.name, target: target.name, seed: seed)
+      guard evaluation.control else { return [own] }
+      return [
+        own,
+        RewriterIdentity(
+          name: target.name + "-control", target: target.name, seed: seed &+ 500_000_003),
+      ]
+    }
+  }
 }

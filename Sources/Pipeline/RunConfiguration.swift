@@ -1,5 +1,6 @@
 import Alignment
 import Foundation
+import LanguageModels
 import NeuralNetworks
 import Rewriting
 import Tasks
@@ -38,6 +39,8 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var augmentation: AugmentationConfiguration
   /// The base rewriter language model.
   public var base: BaseConfiguration
+  /// Adapters that SFT, reward model and RL train instead of all weights; without it, all weights.
+  public var lora: LoRAConfig?
   /// Supervised fine-tuning.
   public var sft: SFTConfiguration
   /// The reward model.
@@ -174,17 +177,32 @@ public struct RLConfiguration: Codable, Equatable, Sendable {
   public var candidatesPerRanking: Int
   /// Score of a rewrite that breaks a guard, in calibrated reward units.
   public var invalidScore: Float
-  /// Weight of the measured score in the reward; the reward model has the rest.
-  public var measuredShare: Float
-  /// Examples that each rollout is measured on, where it is.
-  public var measuredExamples: Int
+  /// What scores the other rewrites: a weighted sum.
+  public var reward: [RewardSourceConfiguration]
+  /// What a rewrite pays for each multiple of its original's length beyond `lengthAllowance`.
+  public var lengthCoefficient: Float
+  /// The multiple of its original's length, in tokens, that a rewrite may have for nothing.
+  public var lengthAllowance: Float
   /// Updates between two tables of sample rewrites; 0 for none.
   public var samplesEvery: Int
 }
 
 /// The evaluation.
 public struct EvaluationConfiguration: Codable, Equatable, Sendable {
-  /// Test examples for each prompt, at most.
+  /// What may be evaluated on: never what is trained on.
+  public enum HeldOutSplit: String, Codable, Sendable {
+    /// To choose settings on.
+    case dev
+    /// To be read once, by the configuration that is reported.
+    case test
+
+    /// The same in the words of the tasks.
+    var split: Split { self == .dev ? .dev : .test }
+  }
+
+  /// The split that prompts and examples are from.
+  public var split: HeldOutSplit
+  /// Examples of the split for each prompt, at most.
   public var examples: Int
   /// Resamples of the bootstrap.
   public var resamples: Int

@@ -19,10 +19,14 @@ public struct RunFolder: Sendable, Equatable {
   public struct Manifest: Codable, Equatable, Sendable {
     /// The complete configuration.
     public var configuration: RunConfiguration
-    /// Hash of every file that was read, by its path.
+    /// Hash of every file that was read, by its path; of tasks and targets, by "task" or "target" and
+    /// the name.
     public var dataHashes: [String: String]
     /// Version of the program.
     public var version: String
+
+    /// Stands before the name of a target in `dataHashes`.
+    static let targetPrefix = "target "
 
     package init(
       configuration: RunConfiguration, dataHashes: [String: String], version: String
@@ -37,33 +41,49 @@ public struct RunFolder: Sendable, Equatable {
 
   /// Makes the folder ready for a run.
   ///
+  /// - Parameter source: A run whose finished stages a new folder begins with, as far as their
+  ///   settings are the same; where `opening` replaces a folder, it may be that very one.
+  /// - Returns: What was taken over; nil where the folder is continued, and without a source.
   /// - Throws: `RunError` where it exists and may not, or holds another configuration.
-  public func open(_ manifest: Manifest, _ opening: Opening) throws {
+  @discardableResult
+  package func open(
+    _ manifest: Manifest, _ opening: Opening, from source: RunFolder? = nil
+  ) throws -> StageReuse? {
     let files = FileManager.default
     if try !isMissingOrEmpty() {
       switch opening {
       case .new: throw RunError.folderExists(url.path)
-      case .resume: return try resume(manifest)
+      case .resume:
+        try resume(manifest)
+        return nil
       case .overwrite:
         guard files.fileExists(atPath: manifestFile.path) else {
           throw RunError.notARunFolder(url.path)  // never remove what no run wrote
         }
-        // Out of the way in one step: what is half removed would be no run folder.
-        let removed = url.appendingPathExtension("removed")
-        try? files.removeItem(at: removed)  // what an interrupted removal left; absent as a rule
-        try files.moveItem(at: url, to: removed)
-        try files.removeItem(at: removed)
       }
     }
+    let reuse = try source.map { try StageReuse(of: $0, for: manifest) }
     // The folder appears with its manifest, in one step: a run that is killed as it begins leaves
     // nothing that the next one could not use.
-    let begun = url.appendingPathExtension("begun")
-    try? files.removeItem(at: begun)  // what such a run left; absent as a rule
-    try files.createDirectory(at: begun, withIntermediateDirectories: true)
+    let begun = RunFolder(url.appendingPathExtension("begun"))
+    try? files.removeItem(at: begun.url)  // what such a run left; absent as a rule
+    try files.createDirectory(at: begun.url, withIntermediateDirectories: true)
     let json = try ConfigurationLoader.resolvedJSON(manifest)
-    try Data(json.utf8).write(to: begun.appendingPathComponent(manifestFile.lastPathComponent))
-    if files.fileExists(atPath: url.path) { try files.removeItem(at: url) }  // it is empty
-    try files.moveItem(at: begun, to: url)
+    try Data(json.utf8).write(to: begun.manifestFile)
+    try reuse?.copy(to: begun)
+    try removeOldRun()
+    try files.moveItem(at: begun.url, to: url)
+    return reuse
+  }
+
+  /// Out of the way in one step: what is half removed would be no run folder.
+  private func removeOldRun() throws {
+    let files = FileManager.default
+    guard files.fileExists(atPath: url.path) else { return }
+    let removed = url.appendingPathExtension("removed")
+    try? files.removeItem(at: removed)  // what an interrupted removal left; absent as a rule
+    try files.moveItem(at: url, to: removed)
+    try files.removeItem(at: removed)
   }
 
   /// An empty folder may have been made for the run.

@@ -13,7 +13,9 @@ extension Run {
     try await stage(.sft, rewriter.name) {
       try require(.base)
       try require(.dataset, rewriter.target)
-      let (model, tokenizer, format) = try load(folder.model(.base))
+      let (base, tokenizer, format) = try load(folder.model(.base))
+      var random = SplitMix64(seed: rewriter.seed, stream: "adapter")
+      let model = configuration.lora.map { base.adapted($0, random: &random) } ?? base
       let data = try sftData(rewriter, targetID: targetID, format)
       let checks = exampleChecks(format, tokenizer)
       for examples in [data.training, data.heldOut] {

@@ -54,6 +54,7 @@ extension RunConfiguration {
     }
     rest.dataset.writer?.price = nil
     rest.dataset.writer?.server.endpoints = []
+    rest.rl.reward = rest.rl.reward.map(\.withoutMeans)
     return rest
   }
 

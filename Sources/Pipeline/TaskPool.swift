@@ -50,7 +50,9 @@ package struct TaskPool: Sendable {
           key: "tasks.\(index)", reason: "is a second task named '\(task.name)'")
       }
       hashes["task \(task.name)"] = try Self.hash(of: task)
-      tasks.append(try Self.divide(task, configuration.splits))
+      tasks.append(
+        try Self.divide(task, configuration.splits, evaluated: configuration.evaluation.split.split)
+      )
       if let report { notes.append("task \(task.name): \(report)") }
     }
     self.tasks = tasks
@@ -83,12 +85,12 @@ package struct TaskPool: Sendable {
   }
 
   private static func divide(
-    _ task: PromptTask, _ splits: SplitConfiguration
+    _ task: PromptTask, _ splits: SplitConfiguration, evaluated: Split
   ) throws -> SplitTask {
     let split = PromptSplit(
       of: task, fractions: SplitFractions(train: splits.train, dev: splits.dev), salt: task.name,
       threshold: splits.nearDuplicateThreshold)
-    for role in [Split.train, .test] where split.indices(in: role).isEmpty {
+    for role in [.train, evaluated] where split.indices(in: role).isEmpty {
       throw RunError.noData(
         "task '\(task.name)' has no \(role.rawValue) prompt: it needs more prompt families")
     }

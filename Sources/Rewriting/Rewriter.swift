@@ -46,7 +46,7 @@ public final class Rewriter {
   ///
   /// - Throws: `CheckpointError` or `TokenizerError` where a file is missing or damaged.
   public init(contentsOf folder: URL) throws {
-    let contents = try ModelFolder(contentsOf: folder)
+    let contents = try ModelFolder(contentsOf: folder).merged()
     let guardsFile = folder.appendingPathComponent(Self.guardsFileName)
     do {
       guards = try JSONDecoder().decode(Guards.self, from: Data(contentsOf: guardsFile))

@@ -81,7 +81,12 @@ extension HTTPExchange.Response {
       logProbs: answer.logProbs)
   }
 
-  private func checkStatus(messages: [String], keys: [String]) throws(AttemptFailure) {
+  /// Throws what a status other than 2xx says.
+  ///
+  /// - Parameters:
+  ///   - messages: What was sent; no error repeats a passage of it.
+  ///   - keys: What no error may hold.
+  func checkStatus(messages: [String], keys: [String]) throws(AttemptFailure) {
     let wait = retryAfter.flatMap { RetryPolicy.retryAfter($0, now: Date()) }
     switch status {
     case 200..<300: return

@@ -31,7 +31,7 @@ public actor EmbeddedTarget: TargetModel {
   /// - Throws: `CheckpointError` or `TokenizerError` where a file is missing or damaged, lacks the
   ///   special tokens, or is of a reward model; `MatrixKernelsError` where no model could compute.
   public init(name: String, folder: URL) throws {
-    let contents = try ModelFolder(contentsOf: folder)
+    let contents = try ModelFolder(contentsOf: folder).merged()
     guard contents.model.head == .tokens else {
       throw CheckpointError.unreadable(
         file: folder.path, reason: "it is a reward model, not a language model")
@@ -175,12 +175,14 @@ public actor EmbeddedTarget: TargetModel {
 }
 
 /// Runs an actor's work on one queue of its own.
-private final class QueueExecutor: SerialExecutor {
+package final class QueueExecutor: SerialExecutor {
   private let queue: DispatchQueue
 
-  init(label: String) { queue = DispatchQueue(label: label) }
+  /// An executor with a queue of this name.
+  package init(label: String) { queue = DispatchQueue(label: label) }
 
-  func enqueue(_ job: consuming ExecutorJob) {
+  /// Runs a job after those before it.
+  package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
   }

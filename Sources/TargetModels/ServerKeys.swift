@@ -33,7 +33,10 @@ extension ServerSettings {
 }
 
 extension ServerEndpoint {
-  fileprivate func key(in environment: [String: String]) throws(ServerSettingsError) -> String? {
+  /// The key; nil where none is needed.
+  ///
+  /// - Throws: `missingKey` or `unusableKey` with the variable's name.
+  func key(in environment: [String: String]) throws(ServerSettingsError) -> String? {
     guard let keyVariable else { return nil }
     guard let key = environment[keyVariable], !key.isEmpty else {
       throw .missingKey(variable: keyVariable)

@@ -73,7 +73,7 @@ public struct ServerEndpoint: Codable, Equatable, Sendable {
   }
 
   /// As of the settings; does not repeat the address, in which there may be a secret.
-  var problem: String? {
+  package var problem: String? {
     guard let parts = URLComponents(string: url), ["http", "https"].contains(parts.scheme),
       parts.host?.isEmpty == false
     else { return "url is not an address that begins with http:// or https:// and a host" }

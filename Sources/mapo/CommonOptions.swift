@@ -54,7 +54,10 @@ struct RunOptions: ParsableArguments {
   ///   - continuing: For commands of one stage: an existing folder is continued without being asked
   ///     to, since the stages before left it.
   ///   - needsStages: Whether the command can do nothing in a new folder.
-  func open(continuing: Bool, needsStages: Bool = false) throws -> Run {
+  ///   - source: A run whose finished stages a new folder begins with.
+  func open(
+    continuing: Bool, needsStages: Bool = false, from source: RunFolder? = nil
+  ) throws -> Run {
     let run = try configuration.load(RunConfiguration.self)
     let folder = folder(named: run.name)
     let exists = FileManager.default.fileExists(atPath: folder.url.path)
@@ -65,7 +68,7 @@ struct RunOptions: ParsableArguments {
     let opening: RunFolder.Opening =
       overwrite ? .overwrite : (resume || (continuing && exists)) ? .resume : .new
     return try Run(
-      run, folder: folder, opening: opening, data: configuration.dataFolder,
+      run, folder: folder, opening: opening, from: source, data: configuration.dataFolder,
       observer: .console())
   }
 }

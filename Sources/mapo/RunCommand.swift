@@ -11,8 +11,14 @@ struct RunCommand: AsyncParsableCommand {
 
   @OptionGroup var options: RunOptions
 
+  @Option(
+    name: .customLong("from"),
+    help: "Begin with the finished stages of this run folder whose settings are the same.")
+  var source: String?
+
   func run() async throws {
-    let run = try options.open(continuing: false)
+    let run = try options.open(
+      continuing: false, from: source.map { RunFolder(URL(fileURLWithPath: $0)) })
     let report = try await withInterruption { try await run.runAll() }
     if options.json {
       try printJSON(report)

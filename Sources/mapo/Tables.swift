@@ -6,7 +6,9 @@ import Reports
 enum EvaluationTables {
   static func text(of report: EvaluationReport) -> String {
     var parts = [
-      "By task (F original, S after SFT, M after PPO + RRMF; 95 % intervals)", rows(report),
+      "By task (F original, S after SFT, M after PPO + RRMF; 95 % intervals), "
+        + "on the \(report.split.rawValue) split",
+      rows(report),
     ]
     parts += ["By target", summaries(report.summary)]
     parts += ["By what was held out", summaries(report.heldOut)]

@@ -79,6 +79,8 @@ import Testing
     #expect(abs(Double(statistics.kl) - kl) < 1e-4 * max(1, kl) && kl > 0.1)
     let entropy = (0..<tokens).reduce(0.0) { $0 + Double(new[2 * $1 + 1]) } / Double(tokens)
     #expect(abs(Double(statistics.entropy) - entropy) < 1e-4)
+    let surprise = -(0..<tokens).reduce(0.0) { $0 + Double(new[2 * $1]) } / 64
+    #expect(abs(Double(statistics.responseEntropy) - surprise) < 1e-4 * surprise)
     let scores = zip(Toy.shareOfSevens(samples), ended).map { $1 ? $0 : -1 }
     #expect(abs(statistics.scores - scores.reduce(0, +) / 64) < 1e-5)
     #expect(statistics.responseLength == Float(tokens) / 64)

@@ -10,7 +10,7 @@ struct Exchange {
 
   /// Sends an answer with a fault, or without.
   func send(_ text: String, to request: ReceivedRequest, fault: Fault?) async throws {
-    let bytes = AnswerBody(text, to: request).bytes
+    let bytes = request.rewrites.isEmpty ? AnswerBody(text, to: request).bytes : Array(text.utf8)
     switch fault {
     case nil: try await send(bytes)
     case .hang: try await hang()

@@ -25,7 +25,7 @@ public final class LocalServer: Sendable {
   ///   - port: 0 takes one that is free.
   ///   - latency: From the end of a request to the start of its answer.
   ///   - fault: What goes wrong with a request; nil where nothing does.
-  ///   - answer: The text of an answer. What it throws becomes the message of a status 400.
+  ///   - answer: The text of an answer; its whole JSON where rewrites are to be scored. What it throws becomes the message of a status 400.
   /// - Throws: Where the port cannot be had.
   public init(
     port: Int = 0, latency: Duration = .zero,

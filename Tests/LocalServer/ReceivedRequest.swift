@@ -21,6 +21,17 @@ public struct ReceivedRequest: Sendable, Equatable {
   /// Whether log-probabilities are asked for.
   public var wantsLogProbs: Bool
 
+  /// The rewrites to be scored; none where the request is not one of a reward.
+  public var rewrites: [Rewrite]
+
+  /// A rewrite that is to be scored.
+  public struct Rewrite: Sendable, Equatable, Decodable {
+    /// Its place in the request.
+    public var id: Int
+    /// The prompt, and what was made of it.
+    public var original, rewritten: String
+  }
+
   /// Whether the answer is to be a message.
   public var isChat: Bool { path.hasSuffix("/chat/completions") }
 
@@ -28,12 +39,14 @@ public struct ReceivedRequest: Sendable, Equatable {
   init?(path: String, authorization: String?, body: Data) {
     guard let fields = try? JSONDecoder().decode(Fields.self, from: body),
       let prompt = fields.messages?.last?.content ?? fields.prompt
+        ?? fields.rewrites?.map(\.rewritten).joined(separator: "\n")
     else { return nil }
     self.path = path
     self.authorization = authorization
     self.body = body
     self.prompt = prompt
     attempt = 0
+    rewrites = fields.rewrites ?? []
     temperature = fields.temperature
     seed = fields.seed
     maximumTokens = fields.maxTokens ?? fields.maxCompletionTokens
@@ -43,6 +56,7 @@ public struct ReceivedRequest: Sendable, Equatable {
   private struct Fields: Decodable {
     var messages: [Message]?
     var prompt: String?
+    var rewrites: [Rewrite]?
     var temperature: Double?
     var seed: UInt64?
     var maxTokens: Int?
@@ -60,7 +74,7 @@ public struct ReceivedRequest: Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-      case messages, prompt, temperature, seed, logprobs
+      case messages, prompt, rewrites, temperature, seed, logprobs
       case maxTokens = "max_tokens"
       case maxCompletionTokens = "max_completion_tokens"
     }

@@ -33,11 +33,12 @@ struct FinishedRun: Sendable {
 extension TinyWorld {
   /// Opens a run of the world's configuration.
   func open(
-    _ name: String, _ opening: RunFolder.Opening = .new, overrides: [String] = []
+    _ name: String, _ opening: RunFolder.Opening = .new, from source: RunFolder? = nil,
+    overrides: [String] = []
   ) throws -> Run {
     try Run(
-      configuration(overrides), folder: RunFolder(url(name)), opening: opening, data: nil,
-      observer: .silent)
+      configuration(overrides), folder: RunFolder(url(name)), opening: opening, from: source,
+      data: nil, observer: .silent)
   }
 
   /// The world's configuration, with some values replaced.

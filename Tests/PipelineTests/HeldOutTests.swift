@@ -41,7 +41,7 @@ import Tokenizers
     """,
     "a test example in the feedback of the search": """
     SELECT count(*) FROM feedback JOIN example ON example.id = exampleId
-    WHERE (split = 'test') <> (purpose = 'evaluation')
+    WHERE split = 'test' AND purpose <> 'evaluation' OR split = 'train' AND purpose = 'evaluation'
     """,
     "an example both searched and measured on": """
     SELECT count(*) FROM feedback AS a JOIN feedback AS b USING (targetId, exampleId)
@@ -97,6 +97,40 @@ import Tokenizers
     for entry in run.pool.tasks { try check(texts, of: entry) }
   }
 
+  /// Settings are chosen on dev prompts and examples alone; the baselines are chosen on others of dev.
+  @Test func anEvaluationOnDevReadsNothingOfTest() async throws {
+    let finished = try await FinishedRun.make()
+    let overrides = ["evaluation.split=dev", "splits.train=0.6", "splits.dev=0.3"]
+    let run = try finished.world.open("on-dev", overrides: overrides)
+    let report = try await run.runAll()
+    #expect(report.split == .dev && finished.report.split == .test)
+    for (row, entry) in zip(report.rows, run.pool.tasks) {
+      #expect(row.prompts == entry.prompts(.dev).count && row.examples == 3)
+    }
+    #expect(report.heldOut.allSatisfy { $0.group == "family" })
+    let database = try DatabaseQueue(path: run.folder.storeFile.path)
+    func count(_ condition: String) throws -> Int? {
+      try database.read { database in
+        try Int.fetchOne(
+          database,
+          sql: """
+            SELECT count(*) FROM feedback JOIN example ON example.id = exampleId
+              JOIN prompt ON prompt.id = promptId WHERE \(condition)
+            """)
+      }
+    }
+    #expect(try count("split = 'test' OR role = 'test'") == 0)
+    #expect(try count("purpose = 'evaluation' AND split = 'dev'") ?? 0 > 50)
+    #expect(try count("purpose = 'evaluation' AND split <> 'dev'") == 0)
+    for target in [Int64(1), 2] {
+      #expect(throws: Never.self) { try run.checkForLeaks(target: target) }
+    }
+    for entry in run.pool.tasks {
+      let texts = try run.store.trainingTexts(target: 1).filter { $0.task == entry.task.name }
+      try check(texts.map(\.text), of: entry)
+    }
+  }
+
   @Test func variedCopiesHoldNothingHeldOut() async throws {
     let run = try await FinishedRun.make().run
     let augmentation = PromptAugmentation(
@@ -121,7 +155,7 @@ import Tokenizers
 
   /// No text is nearly an evaluated one, has a held-out wording, or asks for a held-out content.
   private func check(_ texts: [String], of entry: SplitTask) throws {
-    let evaluated = entry.prompts(.test)
+    let evaluated = entry.prompts(.test) + entry.prompts(.dev)
     let index = NearDuplicateIndex(of: evaluated.map(\.prompt.text), threshold: 0.9)
     let heldOut = HeldOutTexts(wordings: entry.task.heldOut.wordings)
     let contents = evaluated.filter { $0.heldOut == .content }.map(\.prompt.required)

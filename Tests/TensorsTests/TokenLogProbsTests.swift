@@ -86,6 +86,35 @@ import Testing
     }
   }
 
+  /// PPO's case: the weight of a row follows from its own log-probability. More rows than one chunk
+  /// holds, and few.
+  @Test(arguments: [[0, 3, 5], [1, 1, 1], [5, 4, 33], [1100, 3, 1003]], [Float(0), -0.01])
+  func weightsMayFollowFromLogProbs(shape: [Int], entropyWeight: Float) {
+    var random = SeededGenerator(seed: 8)
+    let (rows, width, vocabulary) = (shape[0], shape[1], shape[2])
+    let (x, head) = (random.symmetric(rows * width), random.symmetric(vocabulary * width))
+    let targets = targets(shape, &random)
+    let factors = random.symmetric(rows)
+    let weight = { (row: Int, logProb: Float) in factors[row] * (1 + logProb * logProb) }
+    let leaves = (0..<2).map { _ in
+      (
+        input: Tensor(x, shape: [rows, width], requiresGradient: true),
+        head: Tensor(head, shape: [vocabulary, width], requiresGradient: true)
+      )
+    }
+    let result = leaves[0].input.tokenLogProbs(
+      head: leaves[0].head, targets: targets, temperature: 0.7)
+    let logProbs = stride(from: 0, to: 2 * rows, by: 2).map { result.values[$0] }
+    result.backward(logProbs.enumerated().flatMap { [weight($0, $1), entropyWeight] })
+    let found = leaves[1].input.backwardThroughLogProbs(
+      head: leaves[1].head, targets: targets, temperature: 0.7, entropyWeight: entropyWeight,
+      weight: weight)
+    // Bit for bit: the ratio of an unchanged policy is to be 1 exactly.
+    #expect(found == logProbs)
+    #expect(leaves[1].input.gradient == leaves[0].input.gradient)
+    #expect(leaves[1].head.gradient == leaves[0].head.gradient)
+  }
+
   @Test func theInputOfBothFormsMayBeAResult() {
     var random = SeededGenerator(seed: 6)
     let map = Tensor(random.symmetric(25), shape: [5, 5])

@@ -40,6 +40,26 @@ import Testing
     #expect(after.filter { isOfAStage($0.key) } == before.filter { isOfAStage($0.key) })
   }
 
+  /// With adapters every stage keeps a few numbers beside the one base; what is exported is whole.
+  @Test func adaptersShareTheBase() async throws {
+    let world = try await TrainedWorld.world()
+    let done = try await world.mapo(
+      "run", "tiny.yaml", "--run", "adapters", "--set", "evaluation.control=false", "--set",
+      "lora={rank: 4, alpha: 8, layers: [attention, attentionOutput, gateUp, down]}")
+    try #require(done.status == 0, "\(done.errors)")
+    for folder in ["sft/amber", "reward/amber", "rl/birch"] {
+      let files = try names(in: world.url("adapters/\(folder)"))
+      #expect(files.contains("adapter_model.safetensors") && !files.contains("model.safetensors"))
+    }
+    #expect(try names(in: world.url("adapters/export/birch")).contains("model.safetensors"))
+    let rewrite = try await world.mapo(
+      "rewrite", "--rewriter", "adapters/export/amber", "--json", "Say {{text}}.")
+    #expect(rewrite.status == 0, "\(rewrite.errors)")
+    let wrong = try await world.mapo(
+      "run", "tiny.yaml", "--run", "wrong", "--set", "lora={rank: 0, alpha: 8, layers: [down]}")
+    #expect(wrong.status == 2 && wrong.lastError.contains("lora.rank"), "\(wrong.errors)")
+  }
+
   @Test func overwritingBeginsAnew() async throws {
     let world = try await TrainedWorld.world()
     let run = { (arguments: [String]) in
@@ -149,6 +169,7 @@ import Testing
     #expect(
       Set(report.keys) == [
         "rows", "summary", "heldOut", "transfer", "ownMinusOther", "ownMinusControl", "seed",
+        "split",
       ])
     let rows = try #require(report["rows"] as? [[String: Any]])
     #expect(rows.count == 4)

@@ -49,8 +49,23 @@ import Testing
       setting: ["--set", "dataset.search.firstExamples=0"],
       sentence: "key 'dataset.search.firstExamples' is 0, outside 1...1000000000"),
     Case(
-      setting: ["--set", "rl.measuredShare=0.5", "--set", "rl.measuredExamples=0"],
-      sentence: "key 'rl.measuredExamples' is 0, but at least 1 is needed"),
+      setting: ["--set", "rl.reward=[{source: measured, weight: 1, examples: 0}]"],
+      sentence: "key 'rl.reward.0.examples' is 0, outside 1 to 1000000"),
+    Case(
+      setting: ["--set", "rl.reward=[{source: model, weight: 1, examples: 3}]"],
+      sentence: "unknown key 'rl.reward.0.examples' "
+        + "(--set rl.reward=[{source: model, weight: 1, examples: 3}])"),
+    Case(
+      setting: [
+        "--set",
+        "rl.reward=[{source: executable, weight: 1, command: [nowhere], timeoutSeconds: 9}]",
+      ],
+      sentence: "reward source 0 (executable) cannot be started: there is no 'nowhere'",
+      status: 1),
+    Case(
+      setting: ["--set", "rl.reward=[{source: closure, weight: 1, name: mine}]"],
+      sentence: "key 'rl.reward.0.name' is 'mine', but the program passes no reward of this name "
+        + "to the run"),
     Case(
       setting: ["--set", "dataset.candidates=9000000000000000000"],
       sentence: "key 'dataset.candidates' is 9000000000000000000, but at most 1000000 is needed"),

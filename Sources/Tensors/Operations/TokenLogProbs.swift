@@ -54,19 +54,39 @@ extension Tensor {
   ///
   ///     L = Σᵢ wᵢ ℓᵢ
   ///
-  /// Where the weights are known beforehand, as in a likelihood loss, each chunk of logits turns into
-  /// its gradient while it is at hand: nothing is computed twice.
-  ///
   /// - Parameter weights: w, one for each row.
   /// - Returns: ℓ, `[N]`.
   /// - Precondition: `self` is `[N, C]`.
   public func backwardThroughLogProbs(
     head: Tensor, targets: [Int32], weights: [Float], temperature: Float = 1
   ) -> [Float] {
+    precondition(
+      weights.count == shape[0], "tokenLogProbs: \(weights.count) weights for \(shape)")
+    return backwardThroughLogProbs(head: head, targets: targets, temperature: temperature) {
+      row, _ in weights[row]
+    }
+  }
+
+  /// The log-probabilities of `tokenLogProbs`, and at once the backward pass of a loss that is a sum
+  /// over the rows.
+  ///
+  ///     L = Σᵢ fᵢ(ℓᵢ) + e Σᵢ Hᵢ,   wᵢ = f′ᵢ(ℓᵢ)
+  ///
+  /// Where a row's weight follows from its own log-probability, as in likelihood losses and in PPO's,
+  /// each chunk of logits turns into its gradient while it is at hand: no logit is computed twice.
+  ///
+  /// - Parameters:
+  ///   - entropyWeight: e.
+  ///   - weight: w of a row, given its index and its ℓ. Called once for each row, on several threads.
+  /// - Returns: ℓ, `[N]`: the numbers that `tokenLogProbs` gives.
+  /// - Precondition: `self` is `[N, C]`.
+  public func backwardThroughLogProbs(
+    head: Tensor, targets: [Int32], temperature: Float = 1, entropyWeight: Float = 0,
+    weight: (_ row: Int, _ logProb: Float) -> Float
+  ) -> [Float] {
     checkTargets(targets, head, temperature)
     precondition(Recording.isEnabled, "backward pass of what is not recorded")
     let (rows, vocabulary) = (shape[0], head.shape[0])
-    precondition(weights.count == rows, "tokenLogProbs: \(weights.count) weights for \(shape)")
     let hiddenGradient = Gradient(count: count)
     let target = requiresGradient ? hiddenGradient.target().pointer : nil
     let logProbs = [Float](unsafeUninitializedCapacity: rows) { output, initialized in
@@ -75,11 +95,12 @@ extension Tensor {
         forEachRow(chunk, logits, vocabulary) { row, line in
           let token = Int(targets[row])
           let chosen = line[token]
-          let logSum = logSumAndEntropy(line, count: vocabulary).logSum
+          let (logSum, entropy) = logSumAndEntropy(line, count: vocabulary)
           output[row] = chosen - logSum
           logitGradient(
-            line, count: vocabulary, target: token, logSum: logSum, entropy: 0,
-            upstream: weights[row], entropyUpstream: 0, scale: 1 / temperature)
+            line, count: vocabulary, target: token, logSum: logSum, entropy: entropy,
+            upstream: weight(row, output[row]), entropyUpstream: entropyWeight,
+            scale: 1 / temperature)
         }
         addHeadGradients(logits, self, head, chunk, target, isFresh: true)
       }
