@@ -38,29 +38,48 @@ public func clippedPolicyLoss(
   precondition(
     oldLogProbs.count == count && advantages.count == count, "clippedPolicyLoss: counts differ")
   let scale = 1 / Double(max(count, 1))
-  let range = Double(clipRange)
   var gradient = [Float](repeating: 0, count: count)
   var ratios = gradient
   var loss = 0.0
   var squares = 0.0
   var clipped = 0
   for token in 0..<count {
-    let difference = Double(logProbs[token]) - Double(oldLogProbs[token])
-    let ratio = exp(difference)
-    let advantage = Double(advantages[token])
-    let plainTerm = -ratio * advantage
-    let clippedTerm = -min(max(ratio, 1 - range), 1 + range) * advantage
-    if clippedTerm > plainTerm {
-      clipped += 1
-    } else {
-      gradient[token] = Float(plainTerm * scale)
-    }
-    loss += max(plainTerm, clippedTerm)
-    squares += difference * difference
-    ratios[token] = Float(ratio)
+    let term = ClippedPolicyTerm(
+      logProb: logProbs[token], oldLogProb: oldLogProbs[token], advantage: advantages[token],
+      clipRange: clipRange)
+    gradient[token] = Float(term.slope * scale)
+    loss += term.loss
+    squares += term.difference * term.difference
+    ratios[token] = Float(term.ratio)
+    if term.isClipped { clipped += 1 }
   }
   return PolicyLoss(
     result: LossGradient(loss: Float(loss * scale), gradient: gradient),
     approximateKL: Float(0.5 * squares * scale), clipFraction: Float(Double(clipped) * scale),
     meanRatio: Float(mean(ratios)), ratioVariance: Float(biasedVariance(ratios)))
+}
+
+/// One token's part of `clippedPolicyLoss`, before the mean is taken.
+struct ClippedPolicyTerm {
+  /// log π − log π_old.
+  let difference: Double
+  /// ρ.
+  let ratio: Double
+  /// max(−ρ A, −clip(ρ) A).
+  let loss: Double
+  /// Whether the clipped term is the larger one: then nothing is learned from the token.
+  let isClipped: Bool
+
+  init(logProb: Float, oldLogProb: Float, advantage: Float, clipRange: Float) {
+    let range = Double(clipRange)
+    difference = Double(logProb) - Double(oldLogProb)
+    ratio = exp(difference)
+    let plainTerm = -ratio * Double(advantage)
+    let clippedTerm = -min(max(ratio, 1 - range), 1 + range) * Double(advantage)
+    isClipped = clippedTerm > plainTerm
+    loss = max(plainTerm, clippedTerm)
+  }
+
+  /// Derivative of the loss with respect to log π.
+  var slope: Double { isClipped ? 0 : loss }
 }

@@ -49,10 +49,8 @@ extension Tensor {
     withValues { values in stride(from: index, to: values.count, by: 2).map { values[$0] } }
   }
 
-  /// Runs `backward` with a gradient for each log-prob and, where given, one for every entropy.
-  func backwardThroughLogProbs(
-    _ gradient: [Float], coefficient: Float = 1, entropyGradient: Float = 0
-  ) {
-    backward(gradient.flatMap { [coefficient * $0, entropyGradient] })
+  /// Runs `backward` with a gradient for each log-prob.
+  func backwardThroughLogProbs(_ gradient: [Float], coefficient: Float) {
+    backward(gradient.flatMap { [coefficient * $0, 0] })
   }
 }

@@ -324,15 +324,19 @@ extension PPOTrainer {
   private func addPolicyGradient(
     _ piece: Rollout.Piece, _ estimate: AdvantageEstimate
   ) -> PolicyLoss {
-    let output = policy.logProbs(
-      piece.batch.batch, of: piece.batch.responses, temperature: config.temperature)
-    let loss = clippedPolicyLoss(
-      logProbs: output.logProbColumn, oldLogProbs: piece.logProbs,
-      advantages: estimate.advantages, clipRange: config.clipRange)
-    output.backwardThroughLogProbs(
-      loss.result.gradient,
-      entropyGradient: -config.entropyCoefficient / Float(max(1, piece.logProbs.count)))
-    return loss
+    let scale = 1 / Double(max(1, piece.logProbs.count))
+    let logProbs = policy.backwardThroughLogProbs(
+      piece.batch.batch, of: piece.batch.responses, temperature: config.temperature,
+      entropyWeight: -config.entropyCoefficient * Float(scale)
+    ) { token, logProb in
+      let term = ClippedPolicyTerm(
+        logProb: logProb, oldLogProb: piece.logProbs[token],
+        advantage: estimate.advantages[token], clipRange: config.clipRange)
+      return Float(term.slope * scale)
+    }
+    return clippedPolicyLoss(
+      logProbs: logProbs, oldLogProbs: piece.logProbs, advantages: estimate.advantages,
+      clipRange: config.clipRange)
   }
 
   /// - Returns: The loss with its coefficient.

@@ -18,7 +18,7 @@ enum ScoreJSON {
   static func value<Answer: Decodable>(_ type: Answer.Type, _ bytes: Data) -> Answer? {
     let decoder = JSONDecoder()
     decoder.allowsJSON5 = true
-    return try? decoder.decode(type, from: bytes)
+    return try? decoder.decode(type, from: bytes)  // the reason could repeat what was sent
   }
 }
 
