@@ -14,16 +14,24 @@ import Testing
     return base.adapted(Self.lora, head: head, random: &random)
   }
 
+  /// A base with a say: beside an output head of small weights, which stays as it is, no adapter could
+  /// make a token likely.
+  private func base(seed: UInt64) -> Transformer {
+    let model = Toy.model(seed: seed, layers: 2)
+    model.parameters.snapshot = model.parameters.snapshot.map { $0 == 1 ? 1 : 10 * $0 }
+    return model
+  }
+
   @Test func supervisedTrainingOverfitsFourExamples() {
     var random = SeededGenerator(seed: 31)
     var examples = Toy.examples(4, using: &random)
     for index in examples.indices { examples[index].prompt = [Int32(10 + index)] }
-    let base = Toy.warmPolicy(seed: 1)
+    let base = base(seed: 1)
     let before = base.parameters.snapshot
     let model = adapted(base)
     let trainer = SupervisedTrainer(model, config: Toy.supervised(rate: 2e-2), seed: 0)
     for _ in 0..<200 { _ = trainer.step(examples) }
-    #expect(SupervisedTrainer.loss(of: model, examples, batchSize: 4) < 0.1)
+    #expect(SupervisedTrainer.loss(of: model, examples, batchSize: 4) < 0.2)
     #expect(SupervisedTrainer.loss(of: base, examples, batchSize: 4) > 2)
     #expect(base.parameters.snapshot == before)
   }
@@ -42,7 +50,7 @@ import Testing
 
   /// Policy, reference and critic share one base; the reference is the base itself.
   @Test func jointTrainingSolvesTheToyTask() {
-    let base = Toy.warmPolicy(seed: 3)
+    let base = base(seed: 3)
     let before = base.parameters.snapshot
     var config = Toy.ppo
     config.learningRate = 1e-2

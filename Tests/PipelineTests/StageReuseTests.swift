@@ -12,7 +12,8 @@ import Testing
   @Test func everyKeyBelongsToAStage() throws {
     let configuration = try ConfigurationLoader.load(
       RunConfiguration.self,
-      from: TinyWorld.packageRoot.appendingPathComponent("Configs/quickstart.yaml"))
+      from: TinyWorld.packageRoot.appendingPathComponent("Configs/quickstart.yaml"),
+      overrides: ["lora={rank: 4, alpha: 8, layers: [down]}"])  // what is optional is a key too
     let paths = try ConfigurationLoader.values(of: configuration).keys
     let known = Stage.allCases.flatMap(\.keys) + Stage.keysWithoutResult
     for path in paths { #expect(path.isAmong(known), "\(path) is a key of no stage") }

@@ -59,7 +59,7 @@ import Testing
     #expect(resumed.status == 0 && resumed.errors.contains("base: continues after step "))
     #expect(lineCount(of: log, stage: "base") == Self.baseSteps)
     #expect(
-      try leftFiles("stopped", "base", world) == leftFiles("whole", "base", world))
+      try leftFiles("stopped", "base", world) == leftFiles("resumable", "base", world))
   }
 
   /// A disk without room for the state ends the stage with one sentence; what was saved before is
@@ -89,7 +89,7 @@ import Testing
     #expect(try Data(contentsOf: state) == saved)
     let resumed = try await train("base", in: "full", world)
     #expect(resumed.status == 0, "\(resumed.errors)")
-    #expect(try leftFiles("full", "base", world) == leftFiles("whole", "base", world))
+    #expect(try leftFiles("full", "base", world) == leftFiles("resumable", "base", world))
   }
 
   /// A state of other settings is refused, and says what to do.
@@ -124,9 +124,9 @@ import Testing
 
       """, to: "resumed.yaml")
     for stage in stages {
-      let done = try await world.mapo("train", stage, "resumed.yaml", "--run", "whole")
+      let done = try await world.mapo("train", stage, "resumed.yaml", "--run", "resumable")
       if stage == "base" {
-        let dataset = try await world.mapo("dataset", "build", "resumed.yaml", "--run", "whole")
+        let dataset = try await world.mapo("dataset", "build", "resumed.yaml", "--run", "resumable")
         try #require(dataset.status == 0, "\(dataset.errors)")
       }
       try #require(done.status == 0, "\(done.errors)")
@@ -139,7 +139,7 @@ import Testing
   /// A copy of the finished run without a stage and those after it.
   private func prepare(_ run: String, at stage: String, in world: TinyWorld) async throws {
     let files = FileManager.default
-    try files.copyItem(at: world.url("whole"), to: world.url(run))
+    try files.copyItem(at: world.url("resumable"), to: world.url(run))
     for later in Self.stages.drop(while: { $0 != stage }) {
       try files.removeItem(at: world.url("\(run)/\(later)"))
       for name in try names(in: world.url("\(run)/finished")) where name.hasPrefix(later) {
