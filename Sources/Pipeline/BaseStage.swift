@@ -15,9 +15,7 @@ extension Run {
   func trainBase() async throws {
     try await stage(.base) {
       var corpus = PromptCorpus(self)
-      let tokenizer = Tokenizer.train(
-        on: corpus.tokenizerTexts(), vocabularySize: configuration.rewriter.vocabularySize,
-        specialTokens: SpecialToken.all)
+      let tokenizer = trainTokenizer(on: corpus.tokenizerTexts())
       guard let format = RewriterFormat(tokenizer) else {
         throw RunError.noData("the rewriter's tokenizer lacks its special tokens")
       }
@@ -61,6 +59,13 @@ extension Run {
         "loss": Double(notes.loss.value), "parameters": Double(model.parameters.count),
       ]
     }
+  }
+
+  /// The rewriter's tokenizer.
+  func trainTokenizer(on texts: [String]) -> Tokenizer {
+    Tokenizer.train(
+      on: texts, vocabularySize: configuration.rewriter.vocabularySize,
+      specialTokens: SpecialToken.all)
   }
 
   func log(

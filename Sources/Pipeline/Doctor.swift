@@ -52,13 +52,6 @@ extension RunFolder {
 }
 
 extension Run {
-  /// The rewriter's tokenizer, as the base stage trains it.
-  func trainTokenizer(on texts: [String]) -> Tokenizer {
-    Tokenizer.train(
-      on: texts, vocabularySize: configuration.rewriter.vocabularySize,
-      specialTokens: SpecialToken.all)
-  }
-
   /// A run that is looked at, not run: its store is a copy, and nothing is logged.
   fileprivate init(
     examining configuration: RunConfiguration, _ folder: RunFolder, _ pool: TaskPool,
