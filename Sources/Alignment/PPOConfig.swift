@@ -45,7 +45,8 @@ public struct PPOConfig: Codable, Equatable, Sendable {
   /// Episodes over which the controller acts.
   public var klHorizon: Int
   /// Mean KL above which training stops and returns to the last policy below it, in nats a response;
-  /// 0 for no limit.
+  /// 0 for no limit but that it is finite. Each update measures the policy that it begins with, so the
+  /// one that the last update leaves is not measured.
   public var klLimit: Float
   /// Approximate KL to the policy that sampled above which an update's epochs end early, in nats a
   /// token; 0 for no limit.

@@ -141,17 +141,21 @@ public final class PPOTrainer {
   ///
   /// The KL is that of the policy before the update: one that went too far is noticed before it is
   /// learned from.
-  public func isWithinLimit(_ rollout: Rollout) -> Bool {
+  public func keepIfWithinLimit(_ rollout: Rollout) -> Bool {
     guard rollout.kl.isFinite && (config.klLimit == 0 || rollout.kl <= config.klLimit) else {
       return false
     }
-    if config.klLimit > 0 { lastPolicyWithinLimit = policy.trainable.snapshot }
+    lastPolicyWithinLimit = policy.trainable.snapshot
     return true
   }
 
-  /// Returns to the last policy whose KL was within the limit.
-  public func restorePolicyWithinLimit() {
-    if !lastPolicyWithinLimit.isEmpty { policy.trainable.snapshot = lastPolicyWithinLimit }
+  /// Returns to the last policy that was kept.
+  ///
+  /// - Returns: False where there is none.
+  public func restorePolicyWithinLimit() -> Bool {
+    guard !lastPolicyWithinLimit.isEmpty else { return false }
+    policy.trainable.snapshot = lastPolicyWithinLimit
+    return true
   }
 }
 

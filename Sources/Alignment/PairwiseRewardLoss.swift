@@ -27,8 +27,9 @@ public struct PairwiseRewardLoss: Sendable, Equatable {
 public func pairwiseRewardLoss(
   rewards: [Float], scores: [Float], groups: [Int], minimumGap: Float
 ) -> PairwiseRewardLoss {
-  let rankings = untiedRankings(
-    rewards: rewards, scores: scores, groups: groups, minimumGap: minimumGap)
+  let rankings = rankedPairs(
+    rewards: rewards, scores: scores, groups: groups, minimumGap: minimumGap
+  ).filter { !$0.isEmpty }
   var gradient = [Double](repeating: 0, count: rewards.count)
   var loss = 0.0
   var right = 0.0
@@ -40,69 +41,11 @@ public func pairwiseRewardLoss(
       let slope = sigmoid(-margin) * scale
       gradient[pair.higher] -= slope
       gradient[pair.lower] += slope
-      right += credit(margin)
+      right += orderCredit(margin)
     }
   }
   let count = rankings.reduce(0) { $0 + $1.count }
   return PairwiseRewardLoss(
     result: LossGradient(loss: Float(loss), gradient: gradient.map { Float($0) }), pairs: count,
     accuracy: count == 0 ? nil : Float(right / Double(count)))
-}
-
-/// How often the reward model is right where it claims a margin of a certain size.
-public struct MarginAccuracy: Sendable, Equatable, Codable {
-  /// The claimed margins |r_w − r_l| counted here start at this value.
-  public var lowerBound: Float
-  /// Pairs counted.
-  public var pairs: Int
-  /// Share of them in the right order; `nil` where there are none.
-  public var accuracy: Float?
-  /// Mean of σ(margin): the accuracy that a calibrated model would have; `nil` where none.
-  public var expected: Float?
-}
-
-/// Accuracy by margin: the calibration of a reward model (O).
-///
-/// - Parameters:
-///   - rewards: r of each candidate, `[candidates]`.
-///   - scores: Measured score of each candidate, `[candidates]`.
-///   - groups: Where rankings begin, then the number of candidates, `[rankings + 1]`.
-///   - minimumGap: Scores that differ by this or less are tied.
-///   - lowerBounds: Where the bins of |r_w − r_l| begin, ascending from 0; the last is open.
-/// - Returns: One entry for each bin.
-/// - Precondition: Counts agree; `lowerBounds` ascend from 0.
-public func accuracyByMargin(
-  rewards: [Float], scores: [Float], groups: [Int], minimumGap: Float, lowerBounds: [Float]
-) -> [MarginAccuracy] {
-  precondition(
-    lowerBounds.first == 0 && zip(lowerBounds, lowerBounds.dropFirst()).allSatisfy { $0 < $1 },
-    "accuracyByMargin: bounds must ascend from 0")
-  let pairs = untiedRankings(
-    rewards: rewards, scores: scores, groups: groups, minimumGap: minimumGap
-  ).joined()
-  let margins = pairs.map { Double(rewards[$0.higher]) - Double(rewards[$0.lower]) }
-  return lowerBounds.enumerated().map { index, bound in
-    let upper = index + 1 < lowerBounds.count ? Double(lowerBounds[index + 1]) : .infinity
-    let inside = margins.filter { abs($0) >= Double(bound) && abs($0) < upper }
-    let count = Double(inside.count)
-    return MarginAccuracy(
-      lowerBound: bound, pairs: inside.count,
-      accuracy: inside.isEmpty ? nil : Float(inside.reduce(0) { $0 + credit($1) } / count),
-      expected: inside.isEmpty ? nil : Float(inside.reduce(0) { $0 + sigmoid(abs($1)) } / count))
-  }
-}
-
-/// The untied pairs of every ranking that has any.
-private func untiedRankings(
-  rewards: [Float], scores: [Float], groups: [Int], minimumGap: Float
-) -> [[RankedPair]] {
-  precondition(rewards.count == scores.count, "rewards and scores differ in count")
-  checkOffsets(groups, count: rewards.count)
-  return rows(groups).map { rankedPairs(in: $0, scores: scores, minimumGap: minimumGap) }
-    .filter { !$0.isEmpty }
-}
-
-/// 1 for the right order, ½ for no order, 0 for the wrong one.
-private func credit(_ margin: Double) -> Double {
-  margin > 0 ? 1 : margin == 0 ? 0.5 : 0
 }

@@ -72,5 +72,7 @@ package struct ResponseBatch {
 
 extension [RankingExample] {
   /// Where each ranking's candidates begin, then their number.
-  var groups: [Int] { reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.candidates.count) } }
+  package var groups: [Int] {
+    reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.candidates.count) }
+  }
 }

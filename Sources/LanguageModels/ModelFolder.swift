@@ -36,7 +36,6 @@ public struct ModelFolder {
   ///   folder is not read. A whole model has no use for it.
   /// - Throws: `CheckpointError`, `TokenizerError`: a file is missing, damaged, or the parts do not
   ///   fit one another. `MatrixKernelsError`: the model could not compute.
-  /// - Precondition: `base` has no adapter.
   public init(contentsOf folder: URL, sharing base: Transformer? = nil) throws {
     _ = try MatrixKernels.chosen()
     try AtomicFolder.checkPresence(of: folder)

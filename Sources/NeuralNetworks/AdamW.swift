@@ -108,7 +108,7 @@ extension AdamW: Resumable {
 
   /// The weights and both moments.
   public func withNumbers<Result>(_ body: ([NamedNumbers]) throws -> Result) rethrows -> Result {
-    try storage.withBuffers { weights, _ in
+    try storage.withWeights { weights in
       try firstMoments.withUnsafeMutableBufferPointer { first in
         try secondMoments.withUnsafeMutableBufferPointer { second in
           try body([

@@ -64,6 +64,8 @@ public struct TrainingCheckpoint: Sendable {
       guard files.count > 1, case .unreadable = error,
         let value = try? read(notes, from: files[1], into: trainer, identity: identity)
       else { throw error }
+      // Else the next save would put the spoilt file in the place of the whole one.
+      try? FileManager.default.removeItem(at: newest)
       return value
     }
   }

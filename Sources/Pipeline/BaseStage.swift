@@ -69,14 +69,15 @@ extension Run {
   }
 
   func log(
-    _ statistics: SupervisedTrainer.Statistics, _ stage: Stage, _ part: String?, step: Int
+    _ statistics: SupervisedTrainer.Statistics, _ stage: Stage, _ part: String?, step: Int,
+    _ others: [(name: String, value: Float)] = []
   ) {
     observer.record(
       stage, part, step: step,
       [
         ("loss/nll", statistics.loss), ("grad_norm", statistics.gradientNorm),
         ("lr", statistics.learningRate), ("tokens", Float(statistics.tokens)),
-      ])
+      ] + others)
   }
 
   func save(

@@ -17,7 +17,7 @@ struct BestTrainingPrompts: Sendable {
   static let examples = 64
 
   /// - Parameter evaluated: The examples of a task that the baselines will be judged by.
-  /// - Throws: What scoring throws.
+  /// - Throws: `RunError.noData` where those are all examples that there are; what scoring throws.
   init(
     _ run: Run, _ scorer: PromptScorer, without evaluated: (PromptTask) -> [Example]
   ) async throws {
@@ -29,6 +29,11 @@ struct BestTrainingPrompts: Sendable {
       let reserved = Set(evaluated(entry.task).map(\.id))
       let examples = entry.task.examples
         .filter { $0.split == .dev && !reserved.contains($0.id) }.shuffled(using: &random)
+      guard !examples.isEmpty else {
+        throw RunError.noData(
+          "task '\(entry.task.name)' has no dev example left to choose the baselines by: "
+            + "'evaluation.split' is dev, so 'evaluation.examples' must leave some")
+      }
       byTask[entry.task.name] = try await Self.best(
         of: ofTask, entry.task, examples, scorer)
       for (content, candidates) in Dictionary(grouping: ofTask, by: \.content) {

@@ -18,7 +18,7 @@ extension RunConfiguration {
         ("augmentation.contentShare", augmentation.contentShare),
         ("augmentation.wordingShare", augmentation.wordingShare),
         ("base.unsaidKindShare", base.unsaidKindShare),
-        ("sft.heldOutShare", sft.heldOutShare), ("reward.heldOutShare", reward.heldOutShare),
+        ("sft.heldOutShare", sft.heldOutShare),
         ("dataset.rules.crossoverShare", dataset.rules.crossoverShare),
       ], within: 0...1)
     try check([("guards.maximumLengthRatio", guards.maximumLengthRatio)], within: 0...1000)

@@ -75,8 +75,8 @@ extension Run {
       let samples = trainer.sample()
       let verdict = try await judge.scores(of: samples, update: update)
       let rollout = trainer.evaluate(samples, scores: verdict.scores)
-      guard trainer.isWithinLimit(rollout) else {
-        trainer.restorePolicyWithinLimit()
+      guard trainer.keepIfWithinLimit(rollout) else {
+        guard trainer.restorePolicyWithinLimit() else { throw RunError.diverged(.rl) }
         observer.logger.warning(
           """
           rl \(rewriter.name): ends before update \(update) with the policy of the one before, \
@@ -88,34 +88,33 @@ extension Run {
       curve.add(statistics)
       observer.record(
         .rl, rewriter.name, step: update,
-        statistics.metrics + [("val/invalid", verdict.invalidShare)])
-      show(samples, verdict, rollout, judge, update: update, rewriter)
+        statistics.metrics + verdict.metrics)
+      show(verdict, rollout, update: update, rewriter)
       observer.report(
         "rl \(rewriter.name)", update + 1, of: updates,
         String(
           format: "score %+.2f, KL %.2f, invalid %.2f", statistics.scores, statistics.kl,
           verdict.invalidShare))
-      return statistics.skippedSteps > 0 ? .skipped : .taken
+      // Both networks step once for each minibatch of each epoch.
+      return statistics.skippedSteps == 2 * statistics.steps ? .skipped : .taken
     }
   }
 
   /// A few samples for those who want to read what the policy writes.
   private func show(
-    _ samples: [PPOTrainer.Sample], _ verdict: RewriteJudge.Verdict, _ rollout: PPOTrainer.Rollout,
-    _ judge: RewriteJudge, update: Int, _ rewriter: RewriterIdentity
+    _ verdict: RewriteJudge.Verdict, _ rollout: PPOTrainer.Rollout, update: Int,
+    _ rewriter: RewriterIdentity
   ) {
+    let ppo = configuration.rl.ppo
     let every = configuration.rl.samplesEvery
-    guard every > 0, update % every == 0 || update + 1 == configuration.rl.ppo.updates else {
-      return
-    }
-    let step = max(1, configuration.rl.ppo.samplesPerPrompt)
-    let kls = rollout.responseKL
-    let rows = stride(from: 0, to: samples.count, by: step).prefix(8).map { index in
-      SampleRow(
-        original: judge.originals[samples[index].promptIndex].text,
-        rewritten: judge.tokenizer.decode(samples[index].response),
-        reward: verdict.scores[index], kl: kls[index], ended: samples[index].ended,
-        valid: verdict.isValid[index])
+    guard every > 0, update % every == 0 || update + 1 == ppo.updates else { return }
+    let judged = Array(zip(verdict.rewrites, rollout.responseKL))
+    let rows = stride(from: 0, to: judged.count, by: ppo.samplesPerPrompt).prefix(8).map { index in
+      let (rewrite, kl) = judged[index]
+      return SampleRow(
+        original: rewrite.original.text, rewritten: rewrite.text,
+        reward: rewrite.sample.ended ? rewrite.score : ppo.missingEndPenalty, kl: kl,
+        ended: rewrite.sample.ended, valid: rewrite.isValid)
     }
     observer.recordSamples(.rl, rewriter.name, step: update, rows)
   }

@@ -17,7 +17,7 @@ public struct RewardQuality: Codable, Equatable, Sendable {
     public var lowerBound: Float
     /// Untied pairs.
     public var pairs: Int
-    /// Share of them in the right order; nil with too few.
+    /// Share of them in the right order; nil with too few pairs or clusters.
     public var accuracy: Double?
   }
 
@@ -31,9 +31,11 @@ public struct RewardQuality: Codable, Equatable, Sendable {
   public var isAboveChance: Bool?
   /// Accuracy by difference of the measured scores: small ones are mostly noise of measuring.
   public var byGap: [GapAccuracy]
-  /// Accuracy by claimed margin |r_w − r_l|, beside what a calibrated model would have.
+  /// Accuracy by claimed margin |r_w − r_l|, beside what a calibrated model would have; both nil
+  /// with too few pairs or clusters.
   public var byMargin: [MarginAccuracy]
-  /// Mean of |accuracy − expected| over the margins, weighted by pairs; nil with too few.
+  /// Mean of |accuracy − expected| over the margins that have both, weighted by pairs; nil where
+  /// none has.
   public var expectedCalibrationError: Double?
 
   /// Fewer clusters than this say nothing of the next one.
@@ -61,9 +63,8 @@ public struct RewardQuality: Codable, Equatable, Sendable {
   ) {
     precondition(rankings.count == clusters.count, "RewardQuality: a cluster for each ranking")
     let scores = rankings.flatMap(\.scores)
-    let groups = rankings.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.candidates.count) }
     let judged = judgedPairs(
-      rewards: rewards, scores: scores, groups: groups, minimumGap: minimumGap)
+      rewards: rewards, scores: scores, groups: rankings.groups, minimumGap: minimumGap)
     let byCluster = Dictionary(grouping: judged.indices) { clusters[$0] }
       .sorted { $0.key < $1.key }
       .map { $0.value.flatMap { judged[$0].map(\.credit) } }.filter { !$0.isEmpty }
@@ -71,11 +72,10 @@ public struct RewardQuality: Codable, Equatable, Sendable {
     self.rankings = judged.count { !$0.isEmpty }
     let all = Array(judged.joined())
     pairs = all.count
-    byGap = Self.byGap(all, minimumGap: minimumGap)
-    byMargin = accuracyByMargin(
-      rewards: rewards, scores: scores, groups: groups, minimumGap: minimumGap,
-      lowerBounds: Self.marginBounds)
-    guard byCluster.count >= Self.fewestClusters else { return }
+    let fewestPairs = byCluster.count < Self.fewestClusters ? .max : Self.fewestPairs
+    byGap = Self.byGap(all, minimumGap: minimumGap, fewestPairs: fewestPairs)
+    byMargin = Self.byMargin(all, fewestPairs: fewestPairs)
+    guard pairs >= fewestPairs else { return }
     let interval = clusterBootstrap(
       byCluster, resamples: Self.resamples, confidence: 0.95, using: &generator)
     accuracy = interval
@@ -83,7 +83,9 @@ public struct RewardQuality: Codable, Equatable, Sendable {
     expectedCalibrationError = Self.calibrationError(byMargin)
   }
 
-  private static func byGap(_ pairs: [JudgedPair], minimumGap: Float) -> [GapAccuracy] {
+  private static func byGap(
+    _ pairs: [JudgedPair], minimumGap: Float, fewestPairs: Int
+  ) -> [GapAccuracy] {
     let bounds = [minimumGap] + gapBounds.filter { $0 > minimumGap }
     return bounds.enumerated().map { index, bound in
       let upper = index + 1 < bounds.count ? bounds[index + 1] : .infinity
@@ -94,12 +96,22 @@ public struct RewardQuality: Codable, Equatable, Sendable {
     }
   }
 
-  private static func calibrationError(_ bins: [MarginAccuracy]) -> Double {
-    let count = bins.reduce(0) { $0 + $1.pairs }
-    return bins.reduce(0) { sum, bin in
-      guard let accuracy = bin.accuracy, let expected = bin.expected else { return sum }
-      return sum + Double(bin.pairs) * Double(abs(accuracy - expected))
-    } / Double(max(1, count))
+  private static func byMargin(_ pairs: [JudgedPair], fewestPairs: Int) -> [MarginAccuracy] {
+    accuracyByMargin(pairs, lowerBounds: marginBounds).map { bin in
+      var bin = bin
+      if bin.pairs < fewestPairs { (bin.accuracy, bin.expected) = (nil, nil) }
+      return bin
+    }
+  }
+
+  private static func calibrationError(_ bins: [MarginAccuracy]) -> Double? {
+    var (sum, count) = (0.0, 0)
+    for bin in bins {
+      guard let accuracy = bin.accuracy, let expected = bin.expected else { continue }
+      sum += Double(bin.pairs) * Double(abs(accuracy - expected))
+      count += bin.pairs
+    }
+    return count == 0 ? nil : sum / Double(count)
   }
 
   /// The numbers among a stage's.
@@ -140,7 +152,7 @@ public struct RewardQuality: Codable, Equatable, Sendable {
     _ what: String, _ bound: Float, _ pairs: Int, _ accuracy: Double?, expected: Float?
   ) -> String {
     let start = "  \(what) " + String(format: "%.2f: %6d pairs, ", bound, pairs)
-    guard let accuracy, pairs >= Self.fewestPairs else { return start + "too few" }
+    guard let accuracy else { return start + "too few" }
     return start + String(format: "%.3f right", accuracy)
       + (expected.map { String(format: ", %.3f claimed", $0) } ?? "")
   }

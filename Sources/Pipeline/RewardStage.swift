@@ -51,10 +51,7 @@ extension Run {
     _ rewriter: RewriterIdentity, targetID: Int64, _ format: RewriterFormat
   ) throws -> RewardData {
     let data = alignmentData(format)
-    var splitting = SplitMix64(seed: rewriter.seed, stream: "reward split")
-    let split = RankingSplit(
-      try poolRankings(targetID: targetID), heldOutShare: configuration.reward.heldOutShare,
-      using: &splitting)
+    let split = try rankingSplit(rewriter, targetID: targetID)
     var random = SplitMix64(seed: rewriter.seed, stream: "reward variation")
     let training =
       data.rankingExamples(
@@ -69,6 +66,14 @@ extension Run {
     }
     return RewardData(
       training: training, heldOut: heldOut.map(\.0), heldOutClusters: heldOut.map(\.1))
+  }
+
+  /// Which originals neither SFT nor the reward model learns from: what judges both.
+  func rankingSplit(_ rewriter: RewriterIdentity, targetID: Int64) throws -> RankingSplit {
+    var random = SplitMix64(seed: rewriter.seed, stream: "held out")
+    return RankingSplit(
+      try poolRankings(targetID: targetID), heldOutShare: configuration.sft.heldOutShare,
+      using: &random)
   }
 
   static let calibrationFileName = "calibration.json"

@@ -4,14 +4,15 @@ import Rewriting
 import Tokenizers
 
 /// Scores rollouts: a rewrite that breaks a guard has a fixed low score; the others have the weighted
-/// sum of what the sources of the reward say, less what they pay for their length.
+/// sum of what the sources of the reward say, less what they pay for their length. One without its end
+/// token has the trainer's penalty, so that no source is asked about it.
 ///
 ///     score = Σ weight · score of the source − lengthCoefficient · max(0, n / n₀ − lengthAllowance)
 ///
 /// The sum of sources and the control of length are ours (O).
 package struct RewriteJudge {
-  let originals: [AlignmentData.Original]
-  let tokenizer: Tokenizer
+  private let originals: [AlignmentData.Original]
+  private let tokenizer: Tokenizer
   private let run: Run
   private let format: RewriterFormat
   private let rewardModel: Transformer
@@ -36,6 +37,8 @@ package struct RewriteJudge {
   package struct Verdict {
     /// In the order of the samples.
     package let rewrites: [JudgedRewrite]
+    /// Names of the sources in metrics, in the order of the configuration.
+    let sources: [String]
 
     /// What the trainer learns from.
     package var scores: [Float] { rewrites.map(\.score) }
@@ -46,6 +49,23 @@ package struct RewriteJudge {
     /// Share of those that are not valid.
     package var invalidShare: Float {
       Float(isValid.count { !$0 }) / Float(max(1, rewrites.count))
+    }
+
+    /// What is logged: the share of invalid rewrites; of the others that ended, the mean of each source,
+    /// unweighted, the mean payment for length, and the share that some source could not score.
+    var metrics: [(name: String, value: Float)] {
+      let scored = rewrites.filter { $0.isValid && $0.sample.ended }
+      func mean(_ value: (JudgedRewrite) -> Float) -> Float {
+        scored.reduce(0) { $0 + value($1) } / Float(scored.count)
+      }
+      guard !scored.isEmpty else { return [("val/invalid", invalidShare)] }
+      return [
+        ("val/invalid", invalidShare), ("reward/length_penalty", mean(\.lengthPenalty)),
+        ("reward/unscored", mean { $0.parts.contains(nil) ? 1 : 0 }),
+      ]
+        + sources.enumerated().map { index, source in
+          ("reward/\(source)", mean { $0.parts[index] ?? 0 })
+        }
     }
   }
 
@@ -59,7 +79,7 @@ package struct RewriteJudge {
     let settings = run.configuration.rl
     var rewrites = samples.map(read)
     for (index, source) in settings.reward.enumerated() {
-      let valid = rewrites.indices.filter { rewrites[$0].isValid }
+      let valid = rewrites.indices.filter { rewrites[$0].isValid && rewrites[$0].sample.ended }
       let scores = try await ask(index, about: valid.map { rewrites[$0] }, update)
       for (place, score) in zip(valid, scores) {
         rewrites[place].parts.append(score)
@@ -78,7 +98,9 @@ package struct RewriteJudge {
         original: tokenizer.encode(rewrites[index].original.text).count)
       rewrites[index].score -= rewrites[index].lengthPenalty
     }
-    return Verdict(rewrites: rewrites)
+    return Verdict(
+      rewrites: rewrites,
+      sources: settings.reward.enumerated().map { "\($0.offset)_\($0.element.title)" })
   }
 
   private func read(_ sample: PPOTrainer.Sample) -> JudgedRewrite {
@@ -89,10 +111,10 @@ package struct RewriteJudge {
     let violation = run.configuration.guards.violation(
       original: original.text, rewritten: text, required: original.required)
     return JudgedRewrite(
-      sample: sample, original: original, text: text, keepsGuards: isPlain && violation == nil)
+      sample: sample, original: original, text: text, isValid: isPlain && violation == nil)
   }
 
-  /// One source's scores, unweighted; nil where it finds that a rewrite cannot be used.
+  /// One source's scores, unweighted; nil where it knows none: that counts as 0, neither good nor bad.
   private func ask(
     _ index: Int, about rewrites: [JudgedRewrite], _ update: Int
   ) async throws -> [Float?] {
@@ -136,17 +158,15 @@ package struct JudgedRewrite {
   let original: AlignmentData.Original
   /// The rewrite.
   package let text: String
-  let keepsGuards: Bool
+  /// Whether it breaks no guard: the score is of the sources then, else it is the fixed one.
+  package let isValid: Bool
   /// Scores of the sources, unweighted, in the order of the configuration; nil from a source that
-  /// found that the rewrite cannot be used, none where a guard is broken.
+  /// could not find one, none at all where a guard is broken or the end token is missing.
   package internal(set) var parts: [Float?] = []
   /// What was subtracted for the rewrite's length.
   package internal(set) var lengthPenalty: Float = 0
   /// What the trainer learns from.
   package internal(set) var score: Float = 0
-
-  /// Whether the score is of the sources; else it is the fixed one.
-  package var isValid: Bool { keepsGuards && !parts.contains(nil) }
 
   /// What sources see that are asked with texts alone.
   fileprivate var toScore: RewriteToScore {

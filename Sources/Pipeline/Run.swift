@@ -1,5 +1,6 @@
 import FeedbackStore
 import Foundation
+import NeuralNetworks
 import TargetModels
 import Tasks
 import Tensors
@@ -38,7 +39,10 @@ public struct Run: Sendable {
     rewards: [String: any RewardSource] = [:]
   ) throws {
     try configuration.validate()
-    _ = try Self.openRewardSources(configuration, rewards, observer)
+    // What has learned needs no reward any more.
+    if configuration.rewriters.contains(where: { folder.summary(.rl, $0.name) == nil }) {
+      _ = try Self.openRewardSources(configuration, rewards, observer)
+    }
     _ = try MatrixKernels.chosen()  // a missing library is known before anything is written
     let pool = try TaskPool(configuration, data: data)
     let hashes = pool.dataHashes.merging(try Self.fingerprints(of: configuration)) { $1 }
@@ -105,6 +109,7 @@ public struct Run: Sendable {
     guard summary.values.allSatisfy(\.isFinite) else { throw RunError.diverged(stage) }
     summary["seconds"] = (ContinuousClock().now - start) / .seconds(1)
     try folder.markFinished(stage, part, summary: summary)
+    try TrainingCheckpoint(in: folder.state(stage, part)).remove()
     let numbers = summary.sorted { $0.key < $1.key }.map { key, value in
       "\(key) \(String(format: value == value.rounded() ? "%.0f" : "%.3f", value))"
     }

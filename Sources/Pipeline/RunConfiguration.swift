@@ -143,7 +143,8 @@ public struct SFTConfiguration: Codable, Equatable, Sendable {
   public var dropout: Float
   /// Pairs whose gain on fresh examples is lower than this are learned as P → P.
   public var minimumFreshGain: Double
-  /// Share of the families of prompts that are held out to choose the best weights with.
+  /// Share of the rankings whose originals, in whole families, neither SFT nor the reward model learns
+  /// from: SFT's best weights are chosen by them, the reward model is judged by them.
   public var heldOutShare: Double
   /// Steps between two measurements of the held-out loss.
   public var evaluateEvery: Int
@@ -163,8 +164,6 @@ public struct RewardConfiguration: Codable, Equatable, Sendable {
   public var dropout: Float
   /// Scores that differ by this or less are tied.
   public var minimumGap: Float
-  /// Share of rankings held out for the accuracy that is reported.
-  public var heldOutShare: Double
   /// Samples of the SFT policy that the reward is calibrated on.
   public var calibrationSamples: Int
 }

@@ -50,6 +50,7 @@ public struct RunFolder: Sendable, Equatable {
     _ manifest: Manifest, _ opening: Opening, from source: RunFolder? = nil
   ) throws -> StageReuse? {
     let files = FileManager.default
+    try takeBackOldRun()
     if try !isMissingOrEmpty() {
       switch opening {
       case .new: throw RunError.folderExists(url.path)
@@ -66,24 +67,37 @@ public struct RunFolder: Sendable, Equatable {
     // The folder appears with its manifest, in one step: a run that is killed as it begins leaves
     // nothing that the next one could not use.
     let begun = RunFolder(url.appendingPathExtension("begun"))
-    try? files.removeItem(at: begun.url)  // what such a run left; absent as a rule
+    try begun.remove()  // what such a run left; absent as a rule
     try files.createDirectory(at: begun.url, withIntermediateDirectories: true)
     let json = try ConfigurationLoader.resolvedJSON(manifest)
     try Data(json.utf8).write(to: begun.manifestFile)
     try reuse?.copy(to: begun)
-    try removeOldRun()
+    try oldRun.remove()  // what an interrupted removal left; absent as a rule
+    if files.fileExists(atPath: url.path) { try files.moveItem(at: url, to: oldRun.url) }
     try files.moveItem(at: begun.url, to: url)
+    try oldRun.remove()
     return reuse
   }
 
-  /// Out of the way in one step: what is half removed would be no run folder.
-  private func removeOldRun() throws {
+  /// Where a run that is replaced lies until the new one is in its place: paid-for answers are in
+  /// one of them, whenever the program is killed.
+  private var oldRun: RunFolder { RunFolder(url.appendingPathExtension("removed")) }
+
+  /// A replacement that was killed between its two steps has not been.
+  private func takeBackOldRun() throws {
     let files = FileManager.default
-    guard files.fileExists(atPath: url.path) else { return }
-    let removed = url.appendingPathExtension("removed")
-    try? files.removeItem(at: removed)  // what an interrupted removal left; absent as a rule
-    try files.moveItem(at: url, to: removed)
-    try files.removeItem(at: removed)
+    guard !files.fileExists(atPath: url.path),
+      files.fileExists(atPath: oldRun.manifestFile.path)
+    else { return }
+    try files.moveItem(at: oldRun.url, to: url)
+  }
+
+  /// The manifest goes first: what is half removed is no run folder.
+  private func remove() throws {
+    let files = FileManager.default
+    for item in [manifestFile, url] where files.fileExists(atPath: item.path) {
+      try files.removeItem(at: item)
+    }
   }
 
   /// An empty folder may have been made for the run.
@@ -154,6 +168,12 @@ public struct RunFolder: Sendable, Equatable {
     return rewriter.map { folder.appendingPathComponent($0) } ?? folder
   }
 
+  /// Where a training keeps its state until its stage is finished. Not in the model's folder, which is
+  /// replaced as a whole.
+  func state(_ stage: Stage, _ part: String?) -> URL {
+    url.appendingPathComponent("state").appendingPathComponent(MetricSource(stage, part).name)
+  }
+
   /// Notes that a stage is finished, after all that it leaves is on the disk.
   public func markFinished(_ stage: Stage, _ part: String?, summary: [String: Double]) throws {
     let file = marker(stage, part)
@@ -173,7 +193,8 @@ public struct RunFolder: Sendable, Equatable {
   ///
   /// - Throws: `RunError.folderInUse`; what `work` throws.
   package func exclusively<Value>(_ work: () async throws -> Value) async throws -> Value {
-    let descriptor = Foundation.open(url.path, O_RDONLY)
+    // A program that is started meanwhile must not keep the lock.
+    let descriptor = Foundation.open(url.path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw RunError.notARunFolder(url.path) }
     defer { close(descriptor) }  // which ends the lock, as the end of a killed process does
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw RunError.folderInUse(url.path) }

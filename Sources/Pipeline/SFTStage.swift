@@ -1,4 +1,5 @@
 import Alignment
+import FeedbackStore
 import Foundation
 import LanguageModels
 import Rewriting
@@ -48,17 +49,16 @@ extension Run {
     let measured = try store.pairs(target: targetID).map {
       $0.believed(minimumFreshGain: configuration.sft.minimumFreshGain)
     }
-    var split = SplitMix64(seed: rewriter.seed, stream: "sft split")
-    let families = Set(measured.map(\.family)).sorted().shuffled(using: &split)
     let heldOut = Set(
-      families.prefix(Int(Double(families.count) * configuration.sft.heldOutShare)))
-    let learned = measured.filter { !heldOut.contains($0.family) }
+      try rankingSplit(rewriter, targetID: targetID).heldOut.map(RankingSplit.cluster))
+    let isHeldOut = { (pair: PromptPair) in heldOut.contains("\(pair.task)\n\(pair.family)") }
+    let learned = measured.filter { !isHeldOut($0) }
     var random = SplitMix64(seed: rewriter.seed, stream: "sft variation")
     let data = alignmentData(format)
     let result = SFTData(
       training: data.supervisedExamples(learned + augmentation.varied(learned, using: &random))
         + data.supervisedExamples(try store.importedPairs(target: rewriter.target)),
-      heldOut: data.supervisedExamples(measured.filter { heldOut.contains($0.family) }))
+      heldOut: data.supervisedExamples(measured.filter(isHeldOut)))
     guard !result.training.isEmpty else {
       throw RunError.noData("the dataset of target '\(rewriter.target)' has no pair")
     }
@@ -98,13 +98,14 @@ extension Run {
     ) { step, notes in
       let statistics = trainer.step(notes.order.next(sft.batchSize).map { data.training[$0] })
       notes.loss.add(statistics.loss)
-      log(statistics, .sft, rewriter.name, step: step)
+      var evaluation: [(name: String, value: Float)] = []
       let isDue = (step + 1) % sft.evaluateEvery == 0 || step + 1 == steps
       if isDue, !data.heldOut.isEmpty {
         let loss = SupervisedTrainer.loss(of: model, data.heldOut, batchSize: sft.examplesPerPass)
         if trainer.keepIfBest(heldOutLoss: loss) { notes.heldOutLoss = loss }
-        observer.record(.sft, rewriter.name, step: step, [("eval/nll", loss)])
+        evaluation = [("eval/nll", loss)]
       }
+      log(statistics, .sft, rewriter.name, step: step, evaluation)
       observer.report("sft \(rewriter.name)", step + 1, of: steps, "loss \(notes.loss)")
       return statistics.isSkipped ? .skipped : .taken
     }

@@ -142,16 +142,21 @@ package struct StageReuse: Sendable {
   }
 
   /// The hashes of the other run's data. A target that it trained was not there when its manifest was
-  /// written; its store knows it.
+  /// written; its store knows it, which is read from a copy: the other run may be at work, and
+  /// opening a store brings it to the present tables.
   private static func hashes(
     of source: RunFolder, _ old: RunFolder.Manifest, _ new: RunFolder.Manifest
   ) throws -> [String: String] {
     var hashes = old.dataHashes
     let unknown = Set(new.dataHashes.keys).subtracting(hashes.keys)
-    guard !unknown.isEmpty, FileManager.default.fileExists(atPath: source.storeFile.path) else {
-      return hashes
-    }
-    for target in try FeedbackStore(at: source.storeFile, create: false).targets() {
+      .filter { $0.hasPrefix(RunFolder.Manifest.targetPrefix) }
+    let files = FileManager.default
+    guard !unknown.isEmpty, files.fileExists(atPath: source.storeFile.path) else { return hashes }
+    let copy = RunFolder(files.temporaryDirectory.appendingPathComponent(UUID().uuidString))
+    try files.createDirectory(at: copy.url, withIntermediateDirectories: true)
+    defer { try? files.removeItem(at: copy.url) }  // in the way of nothing where it stays
+    try FeedbackStore.copy(source.storeFile, to: copy.storeFile)
+    for target in try FeedbackStore(at: copy.storeFile, create: false).targets() {
       let name = RunFolder.Manifest.targetPrefix + target.name
       if unknown.contains(name) { hashes[name] = target.fingerprint }
     }

@@ -167,9 +167,12 @@ public struct TargetTraining: Sendable {
         schedule: phase.rate.schedule(steps: phase.steps),
         optimizer: configuration.optimizer, dropout: phase.dropout, averaging: .tokens),
       seed: configuration.seed)
+    var data = TrainingDataHash()
+    var first = random
+    data.combine((0..<64).compactMap { _ in next(&first) })
     let loop = TrainingLoop<SupervisedTrainer, Notes>(
       MetricSource(.targets, label), trainer,
-      stateIn: states.appendingPathComponent(label), identity: try identity(),
+      stateIn: states.appendingPathComponent(label), identity: try identity(data),
       checkpointSeconds: Self.checkpointSeconds, observer: observer)
     _ = try await loop.run(phase.steps, notes: Notes(random: random)) { step, notes in
       let batch = (0..<phase.batchSize).compactMap { _ in next(&notes.random) }
@@ -181,10 +184,10 @@ public struct TargetTraining: Sendable {
     }
   }
 
-  /// A state of other settings is not continued.
-  private func identity() throws -> String {
+  /// A state of other settings, or whose first samples were others, is not continued.
+  private func identity(_ data: TrainingDataHash) throws -> String {
     let hash = stableHash(try ConfigurationLoader.resolvedJSON(configuration))
-    return "\(String(hash, radix: 16)) \(Run.version)"
+    return [String(hash, radix: 16), data.text, Run.version].joined(separator: " ")
   }
 
   /// Losing half a minute is no harm.

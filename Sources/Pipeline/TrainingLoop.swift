@@ -11,7 +11,7 @@ package struct TrainingLoop<Trainer: Resumable, Notes: Codable> {
   package enum Outcome {
     /// It was taken.
     case taken
-    /// It changed nothing: a loss or a gradient was not finite.
+    /// It changed no weight: a loss or a gradient was not finite.
     case skipped
     /// It was not taken: training ends here.
     case finished
@@ -53,8 +53,8 @@ package struct TrainingLoop<Trainer: Resumable, Notes: Codable> {
 
   /// Takes the steps that are left of `steps`.
   ///
-  /// A step may throw only before it has changed a weight: then the state before it is saved. So is the
-  /// state when the task is cancelled.
+  /// A step may throw only before it has changed a weight: then the state before it is saved. So it is
+  /// when the task is cancelled, and before the first of several skipped steps.
   ///
   /// - Parameters:
   ///   - notes: Those of the beginning; a continued training has those of its checkpoint instead.
@@ -81,13 +81,13 @@ package struct TrainingLoop<Trainer: Resumable, Notes: Codable> {
         try Task.checkCancellation()
         outcome = try await step(state.step, &state.notes)
       } catch {
-        trainer.progress = before.progress
-        try save(before.state)
+        try save(before.state, with: before.progress)
         throw error
       }
       if case .finished = outcome { break }
       state.step += 1
       state.skipped.note(isSkipped: outcome == .skipped)
+      if state.skipped.inARow == 1 { try save(before.state, with: before.progress) }
       guard state.skipped.inARow < Self.longestSkip else {
         throw RunError.lost(
           title, skipped: state.skipped.inARow, lastGood: state.step - state.skipped.inARow)
@@ -112,6 +112,14 @@ package struct TrainingLoop<Trainer: Resumable, Notes: Codable> {
 
   private func save(_ state: State) throws {
     try checkpoint.write(trainer, notes: state, identity: identity)
+  }
+
+  /// Saves the state before a step that has changed no weight.
+  private func save(_ state: State, with progress: Trainer.Progress) throws {
+    let present = trainer.progress
+    trainer.progress = progress
+    defer { trainer.progress = present }
+    try save(state)
   }
 }
 
@@ -147,14 +155,14 @@ struct TrainingDataHash {
 }
 
 extension Run {
-  /// A training of one stage, whose state lies in the folder that its model will take.
+  /// A training of one stage, whose state is kept until the stage is finished.
   func loop<Trainer: Resumable, Notes: Codable>(
     _ stage: Stage, _ part: String?, _ trainer: Trainer, notes: Notes.Type,
     data: TrainingDataHash
   ) throws -> TrainingLoop<Trainer, Notes> {
     TrainingLoop(
       MetricSource(stage, part), trainer,
-      stateIn: folder.model(stage, part).appendingPathComponent("state"),
+      stateIn: folder.state(stage, part),
       identity: [try configuration.identityHash(), data.text, Self.version].joined(separator: " "),
       checkpointSeconds: configuration.checkpointSeconds, observer: observer)
   }

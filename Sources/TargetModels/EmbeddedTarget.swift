@@ -31,7 +31,11 @@ public actor EmbeddedTarget: TargetModel {
   /// - Throws: `CheckpointError` or `TokenizerError` where a file is missing or damaged, lacks the
   ///   special tokens, or is of a reward model; `MatrixKernelsError` where no model could compute.
   public init(name: String, folder: URL) throws {
-    let contents = try ModelFolder(contentsOf: folder).merged()
+    let contents = try ModelFolder(contentsOf: folder)
+    guard contents.model.adapterConfig == nil else {
+      throw CheckpointError.unreadable(
+        file: folder.path, reason: "it is an adapter; a target is a whole model")
+    }
     guard contents.model.head == .tokens else {
       throw CheckpointError.unreadable(
         file: folder.path, reason: "it is a reward model, not a language model")

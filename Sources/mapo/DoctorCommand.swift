@@ -82,24 +82,31 @@ enum DoctorTables {
   ) -> String {
     var table = TextTable(columns: [
       .init("position", .right), .init("id", .right), .init("token", .left),
-      .init("role", .left), .init("mask", .right), .init("", .left),
+      .init("role", .left), .init("mask", .right), .init("label", .right), .init("", .left),
     ])
     var last = -1
     for index in shownIndices(sample.tokens) {
       if index > last + 1 {
         let gap = index - last - 1
-        table.add(["…", "", "\(gap) more", "", "", ""])
+        table.add(["…", "", "\(gap) more", "", "", "", ""])
       }
       last = index
       let token = sample.tokens[index]
       table.add([
         "\(token.position)", "\(token.id)", token.text, token.isResponse ? "response" : "prompt",
-        token.mask ? "1" : "0", token.isEnd ? "end token" : "",
+        token.mask ? "1" : "0", label(after: index, in: sample.tokens),
+        token.isEnd ? "end token" : "",
       ])
     }
     return "\(name(of: set)), \(set.kind) \(sample.id) of \(set.count): \(sample.note)\n\n"
       + facts([("reads", sample.reads), ("writes", sample.writes.isEmpty ? "—" : sample.writes)])
       + "\n\n" + table.plainText()
+  }
+
+  /// What the model has to predict where it has read this token: the next one, where that is learned.
+  private static func label(after index: Int, in tokens: [DoctorReport.Token]) -> String {
+    let next = index + 1
+    return next < tokens.count && tokens[next].mask ? "\(tokens[next].id)" : "—"
   }
 
   private static func shownIndices(_ tokens: [DoctorReport.Token]) -> [Int] {

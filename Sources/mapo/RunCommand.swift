@@ -16,6 +16,13 @@ struct RunCommand: AsyncParsableCommand {
     help: "Begin with the finished stages of this run folder whose settings are the same.")
   var source: String?
 
+  func validate() throws {
+    if source != nil && options.resume {
+      throw ValidationError(
+        "--from and --resume exclude each other: a run that is continued takes nothing over")
+    }
+  }
+
   func run() async throws {
     let run = try options.open(
       continuing: false, from: source.map { RunFolder(URL(fileURLWithPath: $0)) })

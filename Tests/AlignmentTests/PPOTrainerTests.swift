@@ -117,10 +117,10 @@ import Testing
     for update in 0..<30 {
       let samples = trainer.sample()
       let rollout = trainer.evaluate(samples, scores: Toy.shareOfSevens(samples))
-      #expect(trainer.isWithinLimit(rollout) == (rollout.kl <= 0.5))
+      #expect(trainer.keepIfWithinLimit(rollout) == (rollout.kl <= 0.5))
       guard rollout.kl <= 0.5 else {
         #expect(update > 0 && policy.parameters.snapshot != below)
-        trainer.restorePolicyWithinLimit()
+        #expect(trainer.restorePolicyWithinLimit())
         #expect(policy.parameters.snapshot == below)
         return
       }
@@ -138,7 +138,8 @@ import Testing
     let trainer = Toy.trainer(policy, config: config)
     let samples = trainer.sample()
     policy.parameters.snapshot = policy.parameters.snapshot.map { _ in .nan }
-    #expect(!trainer.isWithinLimit(trainer.evaluate(samples, scores: Toy.shareOfSevens(samples))))
+    let rollout = trainer.evaluate(samples, scores: Toy.shareOfSevens(samples))
+    #expect(!trainer.keepIfWithinLimit(rollout) && !trainer.restorePolicyWithinLimit())
   }
 
   /// The epochs of an update end where the policy leaves the one that sampled; what went too far is

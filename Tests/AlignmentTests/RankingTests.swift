@@ -130,19 +130,14 @@ private struct RankingCase: Decodable {
   }
 
   @Test func accuracyByMarginCountsEachPairOnce() {
-    let bins = accuracyByMargin(
-      rewards: [0, 0, 1, 3], scores: [0, 1, 2, 1.5], groups: [0, 4], minimumGap: 0,
-      lowerBounds: [0, 0.5, 2])
+    let pairs = judgedPairs(
+      rewards: [0, 0, 1, 3], scores: [0, 1, 2, 1.5], groups: [0, 4], minimumGap: 0)
+    let bins = accuracyByMargin(pairs[0], lowerBounds: [0, 0.5, 2])
     #expect(bins.map(\.pairs) == [1, 2, 3])
     #expect(bins.map(\.accuracy) == [0.5, 1, 2 / 3])
     #expect(bins[0].expected == 0.5)
-    let empty = accuracyByMargin(
-      rewards: [1], scores: [1], groups: [0, 1], minimumGap: 0, lowerBounds: [0])
-    #expect(
-      empty
-        == accuracyByMargin(
-          rewards: [], scores: [], groups: [0], minimumGap: 0, lowerBounds: [0]))
-    #expect(empty[0].accuracy == nil)
+    let empty = accuracyByMargin([], lowerBounds: [0])
+    #expect(empty.map(\.pairs) == [0] && empty[0].accuracy == nil && empty[0].expected == nil)
   }
 
   @Test func calibrationGivesMeanZeroAndDeviationOne() {

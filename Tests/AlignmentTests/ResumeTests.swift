@@ -7,14 +7,18 @@ import Testing
 
 /// 2N steps equal N steps, a checkpoint, another trainer that reads it, and N steps: bit for bit.
 @Suite struct ResumeTests {
-  @Test(arguments: [false, true])
-  func supervised(keepsBest: Bool) throws {
+  private static let lora = LoRAConfig(rank: 4, alpha: 8, layers: AdaptedLayer.allCases)
+
+  @Test(arguments: [false, true], [false, true])
+  func supervised(keepsBest: Bool, adapts: Bool) throws {
     try check { seed in
-      let model = Toy.model(seed: seed)
+      var random = SplitMix64(seed: seed)
+      let base = Toy.model(seed: seed)
+      let model = adapts ? base.adapted(Self.lora, random: &random) : base
       var config = Toy.supervised(rate: 1e-2, dropout: 0.2)
       config.examplesPerPass = 5
       let trainer = SupervisedTrainer(model, config: config, seed: seed)
-      return (trainer, model.parameters)
+      return (trainer, model.trainable)
     } step: { trainer, index in
       var random = SplitMix64(seed: UInt64(index))
       let statistics = trainer.step(Toy.examples(16, using: &random))
@@ -56,10 +60,10 @@ import Testing
       let samples = trainer.sample()
       let rollout = trainer.evaluate(samples, scores: Toy.shareOfSevens(samples))
       if index == 11 {
-        trainer.restorePolicyWithinLimit()
+        #expect(trainer.restorePolicyWithinLimit())
         return ""
       }
-      #expect(trainer.isWithinLimit(rollout))
+      #expect(trainer.keepIfWithinLimit(rollout))
       return "\(trainer.learn(from: rollout, trainer.estimateAdvantages(rollout)))"
     }
   }

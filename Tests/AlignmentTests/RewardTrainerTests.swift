@@ -5,6 +5,20 @@ import TestSupport
 import Testing
 
 @Suite struct RewardTrainerTests {
+  /// A gradient that is not a number spoils one step alone.
+  @Test func aGradientThatIsNotFiniteIsSkipped() {
+    let model = Toy.model(seed: 9, head: .scalar)
+    let config = RewardConfig(
+      batchSize: 2, schedule: Toy.constantRate(1e-2), optimizer: Toy.optimizer, dropout: 0,
+      minimumGap: 0)
+    let trainer = RewardTrainer(model, config: config, seed: 0)
+    let before = model.parameters.snapshot
+    model.parameters.withBuffers { _, gradients in gradients[3] = .infinity }
+    #expect(trainer.step(PPOTrainerTests.rankings).isSkipped)
+    #expect(model.parameters.snapshot == before)
+    #expect(!trainer.step(PPOTrainerTests.rankings).isSkipped)
+  }
+
   private static let config = RewardConfig(
     batchSize: 8, schedule: Toy.constantRate(5e-3), optimizer: Toy.optimizer, dropout: 0,
     minimumGap: 0)

@@ -21,6 +21,21 @@ import Testing
     #expect(trainer.stepCount == 120)
   }
 
+  /// A gradient that is not a number spoils one step, not the weights, the moments or the schedule.
+  @Test func aGradientThatIsNotFiniteIsSkipped() {
+    var random = SeededGenerator(seed: 24)
+    let examples = Toy.examples(4, using: &random)
+    let model = Toy.model(seed: 4)
+    let trainer = SupervisedTrainer(model, config: Toy.supervised(rate: 1e-2), seed: 0)
+    let before = model.parameters.snapshot
+    model.parameters.withBuffers { _, gradients in gradients[7] = .nan }
+    let spoilt = trainer.step(examples)
+    #expect(spoilt.isSkipped && spoilt.loss.isFinite && trainer.stepCount == 0)
+    #expect(model.parameters.snapshot == before)
+    let sound = trainer.step(examples)
+    #expect(!sound.isSkipped && sound.loss == spoilt.loss && trainer.stepCount == 1)
+  }
+
   @Test func aStepReportsTheLossBeforeIt() {
     var random = SeededGenerator(seed: 22)
     let examples = Toy.examples(5, using: &random)

@@ -129,6 +129,13 @@ import Tokenizers
       let texts = try run.store.trainingTexts(target: 1).filter { $0.task == entry.task.name }
       try check(texts.map(\.text), of: entry)
     }
+    let greedy = try finished.world.open(
+      "no-dev-left", from: run.folder, overrides: overrides + ["evaluation.examples=9999"])
+    await #expect(
+      throws: RunError.noData(
+        "task 'sentiment' has no dev example left to choose the baselines by: "
+          + "'evaluation.split' is dev, so 'evaluation.examples' must leave some")
+    ) { try await greedy.runAll() }
   }
 
   @Test func variedCopiesHoldNothingHeldOut() async throws {

@@ -81,10 +81,27 @@ import Testing
   }
 
   @Test func tooFewSayNothing() {
+    // Few clusters of many pairs; enough clusters of a pair each.
+    let worlds = [
+      world(clusters: RewardQuality.fewestClusters - 1, candidates: 20),
+      world(clusters: RewardQuality.fewestPairs / 2 - 1, candidates: 2),
+    ]
+    for (index, (rankings, _)) in worlds.enumerated() {
+      let clusters = rankings.indices.map { "\(index == 0 ? $0 / 2 : $0)" }
+      let quality = quality(rankings, clusters, rewards: rankings.flatMap(\.scores))
+      #expect(quality.clusters >= RewardQuality.fewestClusters || index == 0)
+      #expect(quality.pairs >= RewardQuality.fewestPairs || index == 1)
+      #expect(quality.accuracy == nil && quality.isAboveChance == nil)
+      #expect(quality.byGap.allSatisfy { $0.accuracy == nil })
+      #expect(quality.byMargin.allSatisfy { $0.accuracy == nil && $0.expected == nil })
+      #expect(quality.expectedCalibrationError == nil)
+      #expect(quality.byMargin.reduce(0) { $0 + $1.pairs } == quality.pairs, "still counted")
+    }
+  }
+
+  @Test func tooFewAreCountedInOneLine() {
     let (rankings, clusters) = world(clusters: RewardQuality.fewestClusters - 1)
     let few = quality(rankings, clusters, rewards: rankings.flatMap(\.scores))
-    #expect(few.accuracy == nil && few.isAboveChance == nil)
-    #expect(few.expectedCalibrationError == nil && few.pairs > 0)
     #expect(
       few.lines == [
         "held-out pairs in the right order: too few to say "

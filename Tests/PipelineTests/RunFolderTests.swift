@@ -89,6 +89,24 @@ import Testing
     #expect(try world.text("private/diary.txt") == "dear diary")
   }
 
+  /// Killed after the old run is out of the way and before the new one is in its place.
+  @Test func aReplacementThatIsKilledLosesNothing() throws {
+    try folder.open(manifest(), .new)
+    try folder.markFinished(.base, nil, summary: ["loss": 1])
+    let files = FileManager.default
+    try files.moveItem(at: folder.url, to: world.url("runs/one.removed"))
+    try world.write("half a manifest", to: "runs/one.begun/run.json")
+    #expect(throws: RunError.folderExists(folder.url.path)) { try folder.open(manifest(), .new) }
+    try folder.open(manifest(), .resume)
+    #expect(folder.summary(.base, nil) == ["loss": 1])
+    // Of a removal that was interrupted nothing comes back.
+    try files.moveItem(at: folder.url, to: world.url("runs/one.removed"))
+    try files.removeItem(at: world.url("runs/one.removed/run.json"))
+    try folder.open(manifest(["seed=8"]), .new)
+    #expect(folder.summary(.base, nil) == nil)
+    #expect(try files.contentsOfDirectory(atPath: world.url("runs").path) == ["one"])
+  }
+
   @Test func stagesAreMarkedByPart() throws {
     try folder.open(manifest(), .new)
     try folder.markFinished(.sft, "amber", summary: ["loss": 0.5])

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Logging
 import Pipeline
 import Synchronization
@@ -126,9 +127,15 @@ import Testing
     manifest = try finished.run.folder.manifest()
     manifest.dataHashes["target amber"] = nil
     try write(manifest, to: source)
+    // That store is not changed, as its journal mode would be where it is opened.
+    try await DatabaseQueue(path: source.storeFile.path).writeWithoutTransaction { database in
+      try database.execute(sql: "PRAGMA journal_mode = DELETE")
+    }
+    let store = try Data(contentsOf: source.storeFile)
     #expect(
       try begin("known-target", from: source, of: finished.world, []).lines[0]
         == "dataset: taken over from other-data")
+    #expect(try Data(contentsOf: source.storeFile) == store)
     manifest.dataHashes["target birch"] = "0"
     try write(manifest, to: source)
     let others = try begin("new-target", from: source, of: finished.world, []).lines

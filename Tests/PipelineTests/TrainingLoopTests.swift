@@ -66,11 +66,13 @@ import Testing
 
   /// Single steps that are not finite are passed over; several in a row end the training with a
   /// sentence, and the state before them stays.
-  @Test func aLostTrainingIsGivenUp() async throws {
+  @Test(arguments: [0.0, 1000])
+  func aLostTrainingIsGivenUp(checkpointSeconds: Double) async throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let counter = Counter()
     await #expect(throws: RunError.lost("base", skipped: Loop.longestSkip, lastGood: 7)) {
-      _ = try await loop(counter).run(100, notes: []) { index, _ in
+      _ = try await loop(counter, checkpointSeconds: checkpointSeconds).run(100, notes: []) {
+        index, _ in
         if index == 3 || index >= 7 { return .skipped }
         counter.step()
         return .taken

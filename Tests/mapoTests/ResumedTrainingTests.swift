@@ -54,7 +54,7 @@ import Testing
     }
     #expect(stopped.status == 130, "\(stopped.errors)")
     #expect(
-      try names(in: world.url("stopped/base/state")) == ["checkpoint.safetensors"])
+      try names(in: world.url("stopped/state/base")) == ["checkpoint.safetensors"])
     let resumed = try await train("base", in: "stopped", world)
     #expect(resumed.status == 0 && resumed.errors.contains("base: continues after step "))
     #expect(lineCount(of: log, stage: "base") == Self.baseSteps)
@@ -75,7 +75,7 @@ import Testing
       kill(process.processIdentifier, SIGINT)
     }
     #expect(stopped.status == 130, "\(stopped.errors)")
-    let state = world.url("full/base/state/checkpoint.safetensors")
+    let state = world.url("full/state/base/checkpoint.safetensors")
     let saved = try Data(contentsOf: state)
     // Nothing that the program writes but the state is as large as half of it.
     let blocks = saved.count / 2 / 1024
@@ -96,8 +96,8 @@ import Testing
   @Test func aDamagedStateIsRefused() async throws {
     let world = try await Self.world()
     try await prepare("damaged", at: "base", in: world)
-    let state = world.url("damaged/base/state/checkpoint.safetensors")
-    try world.write("no numbers", to: "damaged/base/state/checkpoint.safetensors")
+    let state = world.url("damaged/state/base/checkpoint.safetensors")
+    try world.write("no numbers", to: "damaged/state/base/checkpoint.safetensors")
     let refused = try await train("base", in: "damaged", world)
     #expect(refused.status == 1)
     #expect(
@@ -140,6 +140,7 @@ import Testing
   private func prepare(_ run: String, at stage: String, in world: TinyWorld) async throws {
     let files = FileManager.default
     try files.copyItem(at: world.url("resumable"), to: world.url(run))
+    try files.removeItem(at: world.url("\(run)/log.jsonl"))
     for later in Self.stages.drop(while: { $0 != stage }) {
       try files.removeItem(at: world.url("\(run)/\(later)"))
       for name in try names(in: world.url("\(run)/finished")) where name.hasPrefix(later) {
@@ -156,12 +157,13 @@ import Testing
       ["train", stage, "resumed.yaml", "--run", run] + settings, in: world.folder, act: act)
   }
 
-  /// Every file that a stage's model consists of; no state is left among them.
+  /// Every file that a stage's model consists of; no state is left beside them.
   private func leftFiles(
     _ run: String, _ stage: String, _ world: TinyWorld
   ) throws -> [String: Data] {
     let left = try contents(of: world.url("\(run)/\(stage)"))
     #expect(left.keys.contains { $0.hasSuffix("model.safetensors") })
+    #expect(try names(in: world.url("\(run)/state")).isEmpty)
     return left
   }
 }

@@ -269,6 +269,7 @@ import Testing
     (["run", "tiny.yaml", "--nope"], "Unknown option '--nope'"),
     (["run"], "Missing expected argument '<config>'"),
     (["run", "tiny.yaml", "--resume", "--overwrite"], "exclude each other"),
+    (["run", "tiny.yaml", "--resume", "--from", "x"], "--from and --resume exclude each other"),
     (["train", "all", "tiny.yaml"], "unexpected arguments"),
     (["export", "x", "--format", "zip", "--output", "y"], "The value 'zip' is invalid"),
   ])

@@ -13,8 +13,8 @@ struct MeasuredReward {
   let scorer: PromptScorer
   let seed: UInt64
 
-  /// The gain of each rewrite, in units; nil where the target answered nothing to it, or to its
-  /// original, on the same example.
+  /// The gain of each rewrite, in units; nil where no example has an answer to it and to its
+  /// original: calls failed, and what failed is no answer.
   ///
   /// - Parameters:
   ///   - examples: Examples for each original, drawn anew in each update.
