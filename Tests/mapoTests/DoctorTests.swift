@@ -19,7 +19,7 @@ import Testing
     ] { #expect(text.contains(part), "\(part) is missing in\n\(text)") }
     let ends = text.split(separator: "\n").filter { $0.hasSuffix("end token") }
     #expect(!ends.isEmpty && ends.allSatisfy { $0.contains("<|endoftext|>") })
-    #expect(ends.allSatisfy { $0.contains(/response +1 +end token$/) })
+    #expect(ends.allSatisfy { $0.contains(/response +1 +— +end token$/) })
   }
 
   @Test func theThreeTablesAndALeak() async throws {

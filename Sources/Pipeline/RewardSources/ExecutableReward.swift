@@ -63,7 +63,7 @@ package actor ExecutableReward: RewardSource {
       process = started
       return started
     } catch {
-      throw RewardError.notStarted(source: name, reason: error.localizedDescription)
+      throw RewardError.notStarted(source: name, reason: error.description)
     }
   }
 }
@@ -101,7 +101,7 @@ private struct ScoreLines {
       throw .malformed(
         source: source, reason: "wrote a line that is not {\"id\": …, \"score\": …}")
     }
-    guard found.indices.contains(answer.id - first), found[answer.id - first] == nil else {
+    guard (first..<first + found.count).contains(answer.id), found[answer.id - first] == nil else {
       throw .malformed(
         source: source, reason: "wrote a score for id \(answer.id), which none is missing for")
     }

@@ -3,26 +3,33 @@ import Foundation
 /// A program that is talked to in lines, and ends with this object.
 ///
 /// It is the first of a process group of its own: an interrupt from the keyboard does not reach it,
-/// and what it started itself ends with it. Should this process be killed, the program finds the end
-/// of its standard input.
+/// and what it started itself ends with it. Only a daemon, which leaves the group, outlives it, and
+/// is not waited for. Should this process be killed, the program finds the end of its standard input.
+///
+/// Not `Foundation.Process`: on Linux that waits until a daemon has ended too, and hands on which
+/// signals this process ignores.
 final class LineProcess {
   /// Longer lines than this are a mistake, in bytes.
   static let longestLine = 1 << 16
+  /// Longer lines of standard error are cut, in bytes.
+  private static let longestErrorLine = 500
   /// How long the program may take to end, after the end of its input and after each signal.
   private static let graceSeconds = 0.5
 
-  private let process = Process()
   private let input = Pipe()
   private let output = Pipe()
   private let errors = Pipe()
   private let log: (String) -> Void
   private var outputLines = LineBuffer(longestLine: longestLine)
-  private var errorLines = LineBuffer(longestLine: 500)
+  private var errorLines = LineBuffer(longestLine: longestErrorLine)
   private var errorsAreOpen = true
   /// Lines of standard error that are still let through.
   private var errorLinesLeft = 1000
-  /// What signals go to: the group as a negative number; nil before the start and after the end.
-  private var recipient: pid_t?
+  /// The number of the program, and of its group.
+  private let leader: pid_t
+  private var isOver = false
+  /// How the program ended, as far as it is known.
+  private var outcome = "an unknown status"
 
   /// Why an exchange cannot go on.
   enum Failure: Error {
@@ -36,32 +43,28 @@ final class LineProcess {
   /// - Parameters:
   ///   - command: The program, found as a shell does, and its arguments.
   ///   - log: Takes lines of its standard error.
-  /// - Throws: The system's error.
-  init(_ command: [String], log: @escaping (String) -> Void) throws {
+  /// - Throws: `StartError`.
+  init(_ command: [String], log: @escaping (String) -> Void) throws(StartError) {
     self.log = log
-    process.executableURL = Self.file(of: command.first ?? "")
-    process.arguments = Array(command.dropFirst())
-    process.standardInput = input
-    process.standardOutput = output
-    process.standardError = errors
-    // A write to a program that has ended is an error then, and not the end of this process.
-    signal(SIGPIPE, SIG_IGN)
-    try process.run()
-    let leader = process.processIdentifier
-    recipient = getpgid(leader) == leader ? -leader : leader
-    for handle in [input.fileHandleForWriting, errors.fileHandleForReading] {
+    let ofProgram = [
+      input.fileHandleForReading, output.fileHandleForWriting, errors.fileHandleForWriting,
+    ]
+    let own = [
+      input.fileHandleForWriting, output.fileHandleForReading, errors.fileHandleForReading,
+    ]
+    // Another program that this process starts must not keep a pipe open.
+    for handle in ofProgram + own { _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC) }
+    for handle in own {
       let descriptor = handle.fileDescriptor
       _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
     }
+    leader = try startProgram(
+      Self.file(of: command.first ?? "").path, arguments: command,
+      standardDescriptors: ofProgram.map(\.fileDescriptor))
+    for handle in ofProgram { handle.closeFile() }
   }
 
   deinit { end() }
-
-  /// How the program ended.
-  private var outcome: String {
-    let kind = process.terminationReason == .exit ? "status" : "signal"
-    return "\(kind) \(process.terminationStatus)"
-  }
 
   /// The file that a shell would run; where there is none, the name itself.
   static func file(of program: String) -> URL {
@@ -87,12 +90,17 @@ final class LineProcess {
     while needsMore || !unsent.isEmpty {
       try Task.checkCancellation()
       guard ContinuousClock.now < deadline else { throw Failure.timedOut }
+      // Asked first: what the program wrote is read before its end counts. The end of its output is
+      // not enough, since a daemon may keep that open.
+      let hasEnded = hasEnded
       let ready = waitUntilReady(toWrite: !unsent.isEmpty)
       if ready.errors { passErrors() }
       if ready.output {
         let lines = try readLines()
         for line in lines { needsMore = try take(line) }
         if !lines.isEmpty { deadline = ContinuousClock.now + .seconds(seconds) }
+      } else if hasEnded {
+        throw endFailure()
       }
       if ready.input { unsent = write(unsent) }
     }
@@ -117,79 +125,186 @@ final class LineProcess {
     )
   }
 
-  private func readLines() throws -> [[UInt8]] {
-    let bytes = read(output)
-    if bytes.isEmpty {
-      passErrors()
-      end()
-      throw Failure.ended(how: outcome)
-    }
+  private func readLines() throws(Failure) -> [[UInt8]] {
+    guard let bytes = read(output) else { return [] }
+    if bytes.isEmpty { throw endFailure() }
     let lines = outputLines.lines(with: bytes)
     if outputLines.isTooLong || lines.contains(where: { $0.count > Self.longestLine }) {
-      throw Failure.lineTooLong
+      throw .lineTooLong
     }
     return lines
   }
 
-  private func passErrors() {
-    let bytes = errorsAreOpen ? read(errors) : []
-    errorsAreOpen = !bytes.isEmpty
-    for line in errorLines.lines(with: bytes) where errorLinesLeft > 0 {
+  /// Hands on what standard error holds now.
+  ///
+  /// - Parameter isLast: Whether nothing follows, so that a line without its end is one too.
+  private func passErrors(isLast: Bool = false) {
+    guard errorsAreOpen else { return }
+    let bytes = read(errors)
+    errorsAreOpen = !isLast && bytes != []
+    var lines = errorLines.lines(with: bytes ?? [])
+    if !errorsAreOpen && !errorLines.partial.isEmpty { lines.append(errorLines.partial) }
+    for line in lines where errorLinesLeft > 0 {
       errorLinesLeft -= 1
-      log(String(decoding: line, as: UTF8.self))
+      log(String(decoding: line.prefix(Self.longestErrorLine), as: UTF8.self))
       if errorLinesLeft == 0 { log("further lines of its standard error are not shown") }
     }
   }
 
-  /// What a pipe that is ready holds; nothing at its end.
-  private func read(_ pipe: Pipe) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
-      count = max(
-        0,
-        Foundation.read(
-          pipe.fileHandleForReading.fileDescriptor, buffer.baseAddress, buffer.count))
+  /// What a pipe holds: nil where that is nothing yet, no bytes at its end.
+  private func read(_ pipe: Pipe) -> [UInt8]? {
+    var result = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
+      result = Foundation.read(
+        pipe.fileHandleForReading.fileDescriptor, buffer.baseAddress, buffer.count)
+      count = max(0, result)
     }
+    return result < 0 ? nil : bytes
   }
 
   /// Writes what the pipe takes at once, and returns the rest. A program that reads no more is
   /// noticed by the end of its output, or by its silence.
   private func write(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    let written = bytes.withUnsafeBytes {
-      Foundation.write(input.fileHandleForWriting.fileDescriptor, $0.baseAddress, $0.count)
+    let result = withoutPipeSignal {
+      let written = bytes.withUnsafeBytes {
+        Foundation.write(input.fileHandleForWriting.fileDescriptor, $0.baseAddress, $0.count)
+      }
+      return (written: written, error: errno)
     }
-    if written >= 0 { return bytes.dropFirst(written) }
-    return [EAGAIN, EINTR].contains(errno) ? bytes : []
+    if result.written >= 0 { return bytes.dropFirst(result.written) }
+    return [EAGAIN, EINTR].contains(result.error) ? bytes : []
+  }
+
+  private func endFailure() -> Failure {
+    end()
+    return .ended(how: outcome)
   }
 
   /// Lets the program end by the end of its input, or makes it; then everything of its group.
   private func end() {
-    guard let recipient else { return }
-    self.recipient = nil
+    if isOver { return }
+    isOver = true
     input.fileHandleForWriting.closeFile()
     waitForEnd()
-    for signal in [SIGTERM, SIGKILL] where process.isRunning {
-      kill(recipient, signal)
+    for signal in [SIGTERM, SIGKILL] where !hasEnded {
+      kill(-leader, signal)
       waitForEnd()
     }
-    if recipient < 0 { kill(recipient, SIGKILL) }
-    process.waitUntilExit()
+    kill(-leader, SIGKILL)
+    passErrors(isLast: true)
+    var status: CInt = 0
+    // Nothing has to wait for a program that even the last signal did not end.
+    guard waitpid(leader, &status, WNOHANG) == leader else { return }
+    let signal = status & 0x7f
+    outcome = signal == 0 ? "status \(status >> 8 & 0xff)" : "signal \(signal)"
   }
 
+  /// Waits for a while, and reads meanwhile: the program may have much to say about its end.
   private func waitForEnd() {
     let deadline = ContinuousClock.now + .seconds(Self.graceSeconds)
-    while process.isRunning && ContinuousClock.now < deadline { usleep(2000) }
+    while !hasEnded && ContinuousClock.now < deadline {
+      passErrors()
+      usleep(2000)
+    }
   }
+
+  /// Whether the program has ended. It stays in the system's table, so that its number is nobody
+  /// else's while signals are sent.
+  private var hasEnded: Bool {
+    var end = siginfo_t()
+    let result = waitid(P_PID, id_t(leader), &end, WEXITED | WNOHANG | WNOWAIT)
+    return result != 0 || end.si_signo != 0
+  }
+}
+
+/// Why the system does not start a program, in its own words.
+struct StartError: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// Starts a program as the first of a process group of its own.
+///
+/// It has the environment of this process, but no descriptors other than those given, and the signals
+/// that this process or thread ignores or blocks end it as usual.
+private func startProgram(
+  _ path: String, arguments: [String], standardDescriptors: [CInt]
+) throws(StartError) -> pid_t {
+  #if canImport(Darwin)
+    var files: posix_spawn_file_actions_t?
+    var attributes: posix_spawnattr_t?
+    let closing = POSIX_SPAWN_CLOEXEC_DEFAULT
+  #else
+    var files = posix_spawn_file_actions_t()
+    var attributes = posix_spawnattr_t()
+    let closing: CInt = 0
+  #endif
+  posix_spawn_file_actions_init(&files)
+  defer { posix_spawn_file_actions_destroy(&files) }
+  for (descriptor, source) in standardDescriptors.enumerated() {
+    posix_spawn_file_actions_adddup2(&files, source, CInt(descriptor))
+  }
+  #if os(Linux)
+    // Where the system shows none, those that do not close by themselves stay open, as in any fork.
+    let open = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+    for descriptor in open.compactMap({ CInt($0) }) where descriptor >= standardDescriptors.count {
+      posix_spawn_file_actions_addclose(&files, descriptor)
+    }
+  #endif
+
+  posix_spawnattr_init(&attributes)
+  defer { posix_spawnattr_destroy(&attributes) }
+  let settings = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | closing
+  posix_spawnattr_setflags(&attributes, Int16(settings))
+  posix_spawnattr_setpgroup(&attributes, 0)
+  var none = signalSet([])
+  posix_spawnattr_setsigmask(&attributes, &none)
+  var usual = signalSet([SIGINT, SIGTERM, SIGPIPE, SIGXFSZ, SIGCHLD])
+  posix_spawnattr_setsigdefault(&attributes, &usual)
+
+  let environment = ProcessInfo.processInfo.environment.map { "\($0)=\($1)" }
+  let argumentStrings = arguments.map { strdup($0) } + [nil]
+  let environmentStrings = environment.map { strdup($0) } + [nil]
+  defer { for string in argumentStrings + environmentStrings { free(string) } }
+  var program: pid_t = 0
+  let error = posix_spawn(
+    &program, path, &files, &attributes, argumentStrings, environmentStrings)
+  if error != 0 { throw StartError(description: String(cString: strerror(error))) }
+  return program
+}
+
+/// Runs `body`, which may write to a pipe that nobody reads: the signal of that would end this process.
+/// It is held back in this thread and taken away; what the process does with it elsewhere stays.
+private func withoutPipeSignal<Result>(_ body: () -> Result) -> Result {
+  var pipeSignal = signalSet([SIGPIPE])
+  var before = sigset_t()
+  pthread_sigmask(SIG_BLOCK, &pipeSignal, &before)
+  defer {
+    var pending = sigset_t()
+    sigpending(&pending)
+    var taken: CInt = 0
+    if sigismember(&pending, SIGPIPE) == 1 { sigwait(&pipeSignal, &taken) }
+    pthread_sigmask(SIG_SETMASK, &before, nil)
+  }
+  return body()
+}
+
+private func signalSet(_ signals: [CInt]) -> sigset_t {
+  var set = sigset_t()
+  sigemptyset(&set)
+  for signal in signals { sigaddset(&set, signal) }
+  return set
 }
 
 /// Cuts bytes into lines, and what is longer than a line may be.
 struct LineBuffer {
   private let longestLine: Int
-  private var partial: [UInt8] = []
+  /// The line that is not finished yet.
+  private(set) var partial: [UInt8] = []
 
   /// Keeps one byte more than `longestLine` of a line, by which it shows.
   init(longestLine: Int) { self.longestLine = longestLine }
 
-  /// Whether the line that is not finished yet is too long already.
+  /// Whether the unfinished line is too long already.
   var isTooLong: Bool { partial.count > longestLine }
 
   /// The lines that `bytes` finish, without their ends.
