@@ -154,13 +154,14 @@ extension Run {
     return critic
   }
 
-  /// What rollouts rewrite: training prompts, and where the reward model alone scores them a varied
-  /// copy of each: it can score content that no target knows.
+  /// What rollouts rewrite: training prompts, and where it is wanted and the reward model alone scores
+  /// them a varied copy of each: it can score content that no target knows.
   func rolloutOriginals(
     _ rewriter: RewriterIdentity, _ data: AlignmentData
   ) -> [AlignmentData.Original] {
     let originals = data.originals(pool.tasks)
-    guard configuration.rl.isScoredByModelAlone else { return originals }
+    let rl = configuration.rl
+    guard rl.variedRollouts && rl.isScoredByModelAlone else { return originals }
     var random = SplitMix64(seed: rewriter.seed, stream: "rollout variation")
     return originals
       + augmentation.varied(originals, using: &random).filter {

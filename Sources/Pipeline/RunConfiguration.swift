@@ -182,6 +182,9 @@ public struct RLConfiguration: Codable, Equatable, Sendable {
   public var lengthCoefficient: Float
   /// The multiple of its original's length, in tokens, that a rewrite may have for nothing.
   public var lengthAllowance: Float
+  /// Whether rollouts rewrite varied copies of the prompts too, with invented words in them, where the
+  /// reward model alone scores them. What a small rewriter miscopies then outweighs what it chooses.
+  public var variedRollouts: Bool
   /// Updates between two tables of sample rewrites; 0 for none.
   public var samplesEvery: Int
 }
