@@ -15,7 +15,7 @@ import Testing
   }
 
   private func reward(
-    port: Int, patience: Double = 20, timeout: Double = 10, outages: Outages = Outages()
+    port: Int, patience: Double = 300, timeout: Double = 120, outages: Outages = Outages()
   ) throws -> HTTPReward {
     HTTPReward(
       name: "judge",
@@ -45,9 +45,11 @@ import Testing
     let server = try await LocalServer.scoring { $0.attempt < 4 ? fault : nil }
     let outages = Outages()
     let reward = try reward(
-      port: server.port, timeout: fault == .hang ? 0.1 : 10, outages: outages)
+      port: server.port, timeout: fault == .hang ? 0.5 : 120, outages: outages)
     #expect(try await reward.scores(of: rewrites(2)) == [7, 14])
-    #expect(outages.begins.count == 1 && outages.ends == 1 && server.record.total == 4)
+    #expect(outages.begins.count == 1 && outages.ends == 1)
+    // On a busy machine even a good answer may come too late for the short deadline.
+    #expect(fault == .hang ? server.record.total >= 4 : server.record.total == 4)
   }
 
   @Test func anEndpointThatIsDownIsWaitedFor() async throws {
