@@ -131,6 +131,7 @@ struct TrainingDataHash {
   var text: String { hash.text }
 
   mutating func combine(_ examples: [SequenceExample]) {
+    combine([Int32(examples.count)])
     for example in examples {
       combine(example.prompt)
       combine(example.response)
@@ -139,6 +140,7 @@ struct TrainingDataHash {
   }
 
   mutating func combine(_ rankings: [RankingExample]) {
+    combine([Int32(rankings.count)])
     for ranking in rankings {
       combine(ranking.prompt)
       for candidate in ranking.candidates { combine(candidate) }
