@@ -1,7 +1,6 @@
 import Foundation
 import Pipeline
 import Rewriting
-import Synchronization
 import Testing
 
 /// Programs that score well, badly or not at all. All are shell scripts: `sh` is everywhere.
@@ -231,13 +230,4 @@ import Testing
     for _ in 0..<1000 where kill(-process, 0) == 0 { try await Task.sleep(for: .milliseconds(10)) }
     #expect(kill(-process, 0) == -1 && errno == ESRCH, "nor anybody of its group")
   }
-}
-
-/// Lines that were logged so far.
-final class LoggedLines: Sendable {
-  private let state = Mutex([String]())
-
-  var lines: [String] { state.withLock { $0 } }
-
-  func append(_ line: String) { state.withLock { $0.append(line) } }
 }

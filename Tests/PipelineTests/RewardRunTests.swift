@@ -4,7 +4,6 @@ import Foundation
 import GRDB
 import LanguageModels
 import LocalServer
-import Logging
 import Pipeline
 import Rewriting
 import TargetModels
@@ -244,29 +243,4 @@ extension FinishedRun {
   fileprivate static func amber(of configuration: RunConfiguration) throws -> URL {
     URL(fileURLWithPath: try #require(configuration.targets.first?.folder))
   }
-}
-
-extension LoggedLines {
-  /// How many lines are warnings.
-  var warnings: Int { lines.count { $0.hasPrefix("warning: ") } }
-}
-
-extension RunObserver {
-  /// Keeps the lines.
-  static func logging(to log: LoggedLines) -> RunObserver {
-    RunObserver(logger: Logger(label: "test") { _ in LineLog(log: log) }, progress: { _ in })
-  }
-}
-
-private struct LineLog: LogHandler {
-  let log: LoggedLines
-  var metadata: Logger.Metadata = [:]
-  var logLevel: Logger.Level = .info
-
-  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-    get { metadata[key] }
-    set { metadata[key] = newValue }
-  }
-
-  func log(event: LogEvent) { log.append("\(event.level): \(event.message)") }
 }

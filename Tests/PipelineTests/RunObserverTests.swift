@@ -1,5 +1,4 @@
 import Foundation
-import Logging
 import Pipeline
 import Synchronization
 import TestSupport
@@ -58,18 +57,18 @@ import Testing
   }
 
   @Test func whatIsNotFiniteIsNullAndSaidOnce() throws {
-    let lines = CollectedLines()
+    let lines = LoggedLines()
     let observer = folder.observer(lines)
     for step in 0..<3 {
       observer.record(.rl, "amber", step: step, [("kl", 1), ("loss", step == 0 ? 1 : .nan)])
     }
     #expect(try folder.text("log.jsonl").components(separatedBy: "\"loss\":null").count == 3)
     #expect(
-      lines.all == ["rl-amber: loss is nan at step 1; the log has each one that follows"])
+      lines.lines == ["rl-amber: loss is nan at step 1; the log has each one that follows"])
   }
 
   @Test func samplesAreLinesOfTheirOwnAndNeverOnTheConsole() throws {
-    let lines = CollectedLines()
+    let lines = LoggedLines()
     let observer = folder.observer(lines)
     let rows = [
       SampleRow(
@@ -82,7 +81,7 @@ import Testing
     let kept = try folder.text("samples.jsonl").split(separator: "\n")
     #expect(kept.allSatisfy { $0.hasPrefix(#"{"stage":"rl","step":0,"rewriter":"amber","#) })
     #expect(try kept.map { try JSONDecoder().decode(SampleRow.self, from: Data($0.utf8)) } == rows)
-    #expect(lines.all.isEmpty)
+    #expect(lines.lines.isEmpty)
   }
 
   @Test func everySinkIsTold() throws {
@@ -96,25 +95,25 @@ import Testing
 
   /// A sink that fails takes nothing from the others, and is named once.
   @Test func aSinkThatFailsEndsNothing() throws {
-    let lines = CollectedLines()
+    let lines = LoggedLines()
     let sink = CollectingSink()
     let observer = folder.observer(lines, sinks: [FailingSink(), sink])
     for step in 0..<3 { observer.record(.base, nil, step: step, [("loss", 1)]) }
     #expect(try folder.text("log.jsonl").split(separator: "\n").count == 3)
-    #expect(sink.calls.count == 3 && lines.all.count == 1)
-    #expect(lines.all.first?.hasPrefix("metrics of base are lost: ") == true)
+    #expect(sink.calls.count == 3 && lines.lines.count == 1)
+    #expect(lines.lines.first?.hasPrefix("metrics of base are lost: ") == true)
   }
 
   /// A full disk loses lines, never half of one, and never what the log had before.
   @Test func aFullDiskLeavesWholeLines() async {
     await #expect(processExitsWith: .success) {
       let folder = TemporaryRunFolder()
-      let lines = CollectedLines()
+      let lines = LoggedLines()
       let observer = folder.observer(lines)
       limitFileSize(to: 200)
       for step in 0..<10 { observer.record(.base, nil, step: step, [("loss", 1)]) }
       let text = try folder.text("log.jsonl")
-      #expect(text.hasSuffix("}\n") && text.utf8.count <= 200 && lines.all.count == 1)
+      #expect(text.hasSuffix("}\n") && text.utf8.count <= 200 && lines.lines.count == 1)
       limitFileSize(to: 50)
       observer.restart(.base, nil, at: 2)
       #expect(try folder.text("log.jsonl") == text)
@@ -152,31 +151,11 @@ private final class TemporaryRunFolder: Sendable {
 
   /// An observer as a process that works in the folder has it.
   func observer(
-    _ lines: CollectedLines = CollectedLines(), sinks: [any MetricSink] = []
+    _ lines: LoggedLines = LoggedLines(), sinks: [any MetricSink] = []
   ) -> RunObserver {
-    RunObserver(logger: Logger(label: "test") { _ in lines }, progress: { _ in }) { _ in sinks }
+    RunObserver(logger: lines.logger, progress: { _ in }) { _ in sinks }
       .logging(to: run)
   }
-}
-
-/// What a logger was told.
-private struct CollectedLines: LogHandler {
-  private final class Lines: Sendable {
-    let all = Mutex<[String]>([])
-  }
-
-  private let lines = Lines()
-  var metadata: Logger.Metadata = [:]
-  var logLevel: Logger.Level = .info
-
-  var all: [String] { lines.all.withLock { $0 } }
-
-  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-    get { metadata[key] }
-    set { metadata[key] = newValue }
-  }
-
-  func log(event: LogEvent) { lines.all.withLock { $0.append("\(event.message)") } }
 }
 
 private final class CollectingSink: MetricSink {

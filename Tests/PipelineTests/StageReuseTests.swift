@@ -1,8 +1,6 @@
 import Foundation
 import GRDB
-import Logging
 import Pipeline
-import Synchronization
 import TestSupport
 import Testing
 
@@ -172,36 +170,16 @@ import Testing
   private func begin(
     _ name: String, from source: RunFolder, of world: TinyWorld, _ overrides: [String]
   ) throws -> (run: Run, lines: [String]) {
-    let lines = Lines()
+    let log = LoggedLines()
     let run = try Run(
       world.configuration(overrides), folder: RunFolder(world.url(name)), opening: .new,
-      from: source, data: nil,
-      observer: RunObserver(
-        logger: Logger(label: "test") { _ in LineLog(lines: lines) }, progress: { _ in }))
+      from: source, data: nil, observer: .logging(to: log))
     let path = source.url.deletingLastPathComponent().relativePath + "/"
-    return (run, lines.all.map { $0.replacingOccurrences(of: path, with: "") })
+    return (run, log.lines.map { $0.replacingOccurrences(of: path, with: "") })
   }
 
   private func write(_ manifest: RunFolder.Manifest, to folder: RunFolder) throws {
     let json = try ConfigurationLoader.resolvedJSON(manifest)
     try Data(json.utf8).write(to: folder.url.appendingPathComponent("run.json"))
   }
-}
-
-/// Lines that were logged.
-private final class Lines: Sendable {
-  private let lines = Mutex<[String]>([])
-  var all: [String] { lines.withLock { $0 } }
-  func add(_ line: String) { lines.withLock { $0.append(line) } }
-}
-
-private struct LineLog: LogHandler {
-  let lines: Lines
-  var metadata: Logger.Metadata = [:]
-  var logLevel: Logger.Level = .info
-  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-    get { metadata[key] }
-    set { metadata[key] = newValue }
-  }
-  func log(event: LogEvent) { lines.add("\(event.message)") }
 }
