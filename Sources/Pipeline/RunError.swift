@@ -6,6 +6,8 @@ public enum RunError: Error, Equatable, Sendable {
   case folderExists(String)
   /// A folder without `run.json`.
   case notARunFolder(String)
+  /// A folder whose `run.json` lacks a setting of this version.
+  case otherVersion(String, key: String)
   /// A resumed run has another configuration; `key` is the first line that differs.
   case configurationChanged(String, key: String)
   /// Another process is at work in the folder.
@@ -48,6 +50,8 @@ extension RunError: CustomStringConvertible {
     switch self {
     case .folderExists(let path):
       "the run folder \(path) exists: --resume continues it, --overwrite replaces it"
+    case .otherVersion(let path, let key):
+      "the run in \(path) was made by another version of the program: its settings lack '\(key)'"
     case .notARunFolder(let path): "\(path) is not a run folder: it has no readable run.json"
     case .configurationChanged(let path, let key):
       "the run in \(path) has another configuration, first at '\(key)'; --resume needs the same one"
@@ -86,7 +90,9 @@ extension RunError: CustomStringConvertible {
   /// Whether the command line or configuration is at fault: exit code 2.
   public var isUsage: Bool {
     switch self {
-    case .folderExists, .notARunFolder, .configurationChanged, .missingFile, .outputExists: true
+    case .folderExists, .notARunFolder, .otherVersion, .configurationChanged, .missingFile,
+      .outputExists:
+      true
     default: false
     }
   }

@@ -108,10 +108,13 @@ public struct RunFolder: Sendable, Equatable {
 
   /// The manifest of an existing run.
   ///
-  /// - Throws: `RunError.notARunFolder`.
+  /// - Throws: `RunError.notARunFolder`; `RunError.otherVersion` where its settings are not those that
+  ///   this version knows.
   public func manifest() throws -> Manifest {
     do {
       return try JSONDecoder().decode(Manifest.self, from: Data(contentsOf: manifestFile))
+    } catch DecodingError.keyNotFound(let key, _) {
+      throw RunError.otherVersion(url.path, key: key.stringValue)
     } catch {
       throw RunError.notARunFolder(url.path)
     }

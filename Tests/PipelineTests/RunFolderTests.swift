@@ -73,6 +73,22 @@ import Testing
     #expect(try folder.manifest() == richer)
   }
 
+  /// A run whose settings lack one of this version's says so, and may be replaced.
+  @Test func aRunOfAnotherVersionIsNamedAsSuch() throws {
+    try folder.open(manifest(), .new)
+    let text = try world.text("runs/one/run.json")
+    try world.write(
+      text.replacingOccurrences(of: "\"samplesEvery\"", with: "\"formerly\""),
+      to: "runs/one/run.json")
+    let error = RunError.otherVersion(folder.url.path, key: "samplesEvery")
+    #expect(throws: error) { try folder.open(manifest(), .resume) }
+    #expect(
+      error.description == "the run in \(folder.url.path) was made by another version of the "
+        + "program: its settings lack 'samplesEvery'")
+    try folder.open(manifest(), .overwrite)
+    #expect(try folder.manifest() == manifest())
+  }
+
   @Test func overwritingRemovesRunsOnly() throws {
     try folder.open(manifest(), .new)
     try folder.markFinished(.base, nil, summary: ["loss": 1])
