@@ -19,9 +19,9 @@ enum AtomicFolder {
     do {
       try contents(partial)
       for file in try files.contentsOfDirectory(at: partial, includingPropertiesForKeys: nil) {
-        try flush(file)
+        try flushToDisk(file)
       }
-      try flush(partial)
+      try flushToDisk(partial)
       if files.fileExists(atPath: folder.path) {
         try replace(folder, with: partial)
       } else {
@@ -31,7 +31,7 @@ enum AtomicFolder {
       try? files.removeItem(at: partial)  // the error that matters is the one above
       throw error
     }
-    try flush(folder.deletingLastPathComponent())
+    try flushToDisk(folder.deletingLastPathComponent())
   }
 
   /// Says where the older folder of an interrupted write is: taking it back is for its owner, who
@@ -59,18 +59,5 @@ enum AtomicFolder {
       throw error
     }
     try files.removeItem(at: previous)
-  }
-
-  /// Returns when the contents of a file, or the names in a folder, are on the disk.
-  private static func flush(_ url: URL) throws {
-    let descriptor = open(url.path, O_RDONLY)
-    guard descriptor >= 0 else {
-      throw CocoaError(.fileReadUnknown, userInfo: [NSFilePathErrorKey: url.path])
-    }
-    defer { close(descriptor) }
-    // EINVAL: a file system that does not know how.
-    guard fsync(descriptor) == 0 || errno == EINVAL else {
-      throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: url.path])
-    }
   }
 }

@@ -233,12 +233,8 @@ extension Safetensors {
       try? FileManager.default.removeItem(at: partial)
       throw error
     }
-    // The name, too, has to survive a loss of power. A file system that cannot do it still has it.
-    let folder = open(url.deletingLastPathComponent().path, O_RDONLY)
-    if folder >= 0 {
-      _ = fsync(folder)
-      close(folder)
-    }
+    // The name, too, has to survive a loss of power.
+    try flushToDisk(url.deletingLastPathComponent())
   }
 
   private static func encodeHeader(

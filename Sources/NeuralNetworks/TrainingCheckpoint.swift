@@ -42,6 +42,7 @@ public struct TrainingCheckpoint: Sendable {
       }
       if FileManager.default.fileExists(atPath: current.path) { try move(current, to: previous) }
       try move(next, to: current)
+      try flushToDisk(folder)
     } catch {
       throw .unwritable(file: current.path, reason: describe(error))
     }

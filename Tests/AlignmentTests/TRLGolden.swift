@@ -95,11 +95,7 @@ struct TRLModels {
     self.golden = golden
     func draw(_ name: String, head: TransformerHead) throws -> Transformer {
       let model = Transformer(golden.configuration, head: head)
-      var random = SeededGenerator(seed: try #require(golden.seeds[name]))
-      model.parameters.snapshot = model.parameters.entries.flatMap { entry in
-        let numbers = random.symmetric(entry.range.count)
-        return entry.shape.count == 1 ? numbers.map { 1 + $0 / 4 } : numbers.map { $0 / 2 }
-      }
+      model.parameters.drawWeights(seed: try #require(golden.seeds[name]))
       return model
     }
     policy = try draw("policy", head: .tokens)

@@ -29,12 +29,7 @@ import Tokenizers
       let folder = parent.appending(path: "model")
       try folderContents().write(to: folder)
       try change(folder)
-      let error = #expect(throws: (any Error).self, sourceLocation: sourceLocation) {
-        _ = try ModelFolder(contentsOf: folder)
-      }
-      let found = error.map { "\($0)" } ?? ""
-      #expect(found.contains(words), sourceLocation: sourceLocation)
-      #expect(!found.contains("\n"), "one sentence", sourceLocation: sourceLocation)
+      expectUnreadable(folder, words, sourceLocation: sourceLocation)
     }
   }
 

@@ -18,17 +18,13 @@ extension TransformerConfiguration {
 }
 
 extension Transformer {
-  /// Weights as the golden script draws them: large enough that distributions are far from uniform.
+  /// A model with the weights that the golden script draws.
   convenience init(
     seeded seed: UInt64, _ configuration: TransformerConfiguration = .tiny(),
     head: TransformerHead = .tokens
   ) {
     self.init(configuration, head: head)
-    var random = SeededGenerator(seed: seed)
-    parameters.snapshot = parameters.entries.flatMap { entry in
-      let numbers = random.symmetric(entry.range.count)
-      return entry.shape.count == 1 ? numbers.map { 1 + $0 / 4 } : numbers.map { $0 / 2 }
-    }
+    parameters.drawWeights(seed: seed)
   }
 
   /// Logits of every token of the sequences, one row after another.
@@ -42,6 +38,16 @@ func randomTokens(
   _ count: Int, below vocabulary: Int32 = 37, using random: inout SeededGenerator
 ) -> [Int32] {
   (0..<count).map { _ in Int32.random(in: 0..<vocabulary, using: &random) }
+}
+
+/// Expects that reading a folder fails with one sentence that has these words.
+func expectUnreadable(_ folder: URL, _ words: String, sourceLocation: SourceLocation) {
+  let error = #expect(throws: (any Error).self, sourceLocation: sourceLocation) {
+    _ = try ModelFolder(contentsOf: folder)
+  }
+  let found = error.map { "\($0)" } ?? ""
+  #expect(found.contains(words), sourceLocation: sourceLocation)
+  #expect(!found.contains("\n"), "one sentence", sourceLocation: sourceLocation)
 }
 
 /// Calls `body` with a new empty folder and removes it afterwards.
