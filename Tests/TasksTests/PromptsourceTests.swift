@@ -1,4 +1,5 @@
 import Foundation
+import Jinja
 import Tasks
 import TestSupport
 import Testing

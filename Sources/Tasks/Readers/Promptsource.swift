@@ -1,3 +1,5 @@
+import Jinja
+
 extension ImportedTask.PromptFile {
   /// The prompts of a promptsource file, with what they need of each example.
   ///

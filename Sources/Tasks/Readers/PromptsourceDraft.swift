@@ -1,3 +1,5 @@
+import Jinja
+
 /// The answer choices of a template.
 struct AnswerChoices {
   /// Their template; empty where there are none.

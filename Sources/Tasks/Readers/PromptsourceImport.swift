@@ -1,3 +1,5 @@
+import Jinja
+
 /// Makes prompts of the templates of one file, and what they need of the examples.
 struct PromptsourceImport {
   private let file: ImportedTask.PromptFile

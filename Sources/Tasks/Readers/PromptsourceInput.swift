@@ -1,3 +1,5 @@
+import Jinja
+
 /// The input of a prompt, piece by piece: what is the same for all records becomes text, what a
 /// record decides becomes a placeholder.
 struct PromptsourceInput {

@@ -1,3 +1,5 @@
+import Jinja
+
 /// An example as templates see it.
 struct PromptsourceRow {
   /// The template variables: the record's columns, the task's fields under the names that the

@@ -1,3 +1,5 @@
+import Jinja
+
 /// One prompt of a promptsource template: what stands before and after its three bars.
 struct PromptsourceVariant {
   var input: [JinjaNode]

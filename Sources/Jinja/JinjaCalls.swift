@@ -15,50 +15,16 @@ extension JinjaArguments {
 }
 
 extension JinjaEvaluator {
-  /// The functions there are.
-  static let functions: Set<String> = ["range", "zip"]
-
-  func called(
-    _ name: String, _ arguments: JinjaArguments<JinjaValue>
-  ) throws(JinjaError) -> JinjaValue {
-    guard arguments.named.isEmpty else { throw .invalid("arguments that are not known") }
-    return name == "range" ? try range(arguments.positional) : try zipped(arguments.positional)
-  }
-
-  private func range(_ arguments: [JinjaValue]) throws(JinjaError) -> JinjaValue {
-    let bounds = arguments.compactMap(\.integer)
-    guard bounds.count == arguments.count, (1...3).contains(bounds.count) else {
-      throw .invalid("'range' without whole numbers")
-    }
-    let start = bounds.count == 1 ? 0 : bounds[0]
-    let stop = bounds.count == 1 ? bounds[0] : bounds[1]
-    let step = bounds.count == 3 ? bounds[2] : 1
-    guard step != 0 else { throw .invalid("'range' with step 0") }
-    let numbers = stride(from: start, to: stop, by: step).prefix(JinjaLimits.valueSize)
-    return .sequence(try JinjaSequence(numbers.map { .integer($0) }, kind: .range))
-  }
-
-  private func zipped(_ arguments: [JinjaValue]) throws(JinjaError) -> JinjaValue {
-    var lists: [[JinjaValue]] = []
-    for argument in arguments { lists.append(try argument.iterated()) }
-    var rows: [JinjaValue] = []
-    for index in 0..<(lists.map(\.count).min() ?? 0) {
-      rows.append(.sequence(try JinjaSequence(lists.map { $0[index] }, kind: .tuple)))
-    }
-    return .sequence(try JinjaSequence(rows, kind: .iterator))
-  }
-}
-
-extension JinjaEvaluator {
   /// The methods there are, of texts, lists and mappings.
   static let methods = textMethods.union(listMethods).union(dictionaryMethods)
 
-  private static let textMethods: Set<String> = [
-    "capitalize", "count", "endswith", "find", "index", "join", "lower", "lstrip", "replace",
-    "rstrip", "split", "startswith", "strip", "title", "upper",
+  fileprivate static let textMethods: Set<String> = [
+    "capitalize", "count", "endswith", "find", "index", "isdigit", "join", "lower", "lstrip",
+    "removeprefix", "removesuffix", "replace", "rfind", "rsplit", "rstrip", "split", "splitlines",
+    "startswith", "strip", "title", "upper",
   ]
-  private static let listMethods: Set<String> = ["append", "count", "index"]
-  private static let dictionaryMethods: Set<String> = ["get", "items", "keys", "values"]
+  fileprivate static let listMethods: Set<String> = ["append", "count", "index"]
+  fileprivate static let dictionaryMethods: Set<String> = ["get", "items", "keys", "values"]
 
   func called(
     _ name: String, on receiver: JinjaValue, _ arguments: JinjaArguments<JinjaValue>
@@ -85,6 +51,31 @@ extension JinjaEvaluator {
   }
 }
 
+extension JinjaValue {
+  /// Whether there is a method of that name for the value, as Python's attributes are found.
+  func hasMethod(_ name: String) -> Bool {
+    switch self {
+    case .text: JinjaEvaluator.textMethods.contains(name)
+    case .sequence(let sequence):
+      (sequence.kind == .list || sequence.kind == .tuple)
+        && JinjaEvaluator.listMethods.contains(name)
+    case .dictionary: JinjaEvaluator.dictionaryMethods.contains(name)
+    default: false
+    }
+  }
+}
+
+extension JinjaDictionary {
+  /// Keys and values as tuples.
+  func pairs() throws(JinjaError) -> [JinjaValue] {
+    var pairs: [JinjaValue] = []
+    for (key, value) in zip(keys, values) {
+      pairs.append(.sequence(try JinjaSequence([key, value], kind: .tuple)))
+    }
+    return pairs
+  }
+}
+
 private func dictionaryMethod(
   _ name: String, of dictionary: JinjaDictionary, _ arguments: JinjaArguments<JinjaValue>
 ) throws(JinjaError) -> JinjaValue {
@@ -96,12 +87,7 @@ private func dictionaryMethod(
   switch name {
   case "keys": return .sequence(try JinjaSequence(dictionary.keys, kind: .iterator))
   case "values": return .sequence(try JinjaSequence(dictionary.values, kind: .iterator))
-  default:
-    var pairs: [JinjaValue] = []
-    for (key, value) in zip(dictionary.keys, dictionary.values) {
-      pairs.append(.sequence(try JinjaSequence([key, value], kind: .tuple)))
-    }
-    return .sequence(try JinjaSequence(pairs, kind: .iterator))
+  default: return .sequence(try JinjaSequence(try dictionary.pairs(), kind: .iterator))
   }
 }
 
@@ -109,9 +95,14 @@ private func textMethod(
   _ name: String, of text: String, _ arguments: JinjaArguments<JinjaValue>
 ) throws(JinjaError) -> JinjaValue {
   switch name {
-  case "split":
+  case "split", "rsplit":
     let bound = try arguments.bound(to: ["sep", "maxsplit"])
-    return try .list(try split(text, by: bound[0] ?? .none, limit: bound[1]?.integer))
+    return try .list(
+      try split(
+        text, by: bound[0] ?? .none, limit: bound[1]?.integer, fromEnd: name == "rsplit"))
+  case "splitlines":
+    _ = try arguments.bound(to: [])
+    return try .list(splitLines(text).map { .text($0) })
   case "strip", "lstrip", "rstrip":
     let ends: TextEnds = name == "strip" ? .both : name == "lstrip" ? .left : .right
     let characters = try arguments.bound(to: ["chars"])[0]
@@ -123,7 +114,10 @@ private func textMethod(
       throw .invalid("'replace' of what is no text")
     }
     return try .bounded(try replaced(text, old, by: new, limit: bound[2]?.integer))
-  case "startswith", "endswith", "find", "index", "count":
+  case "startswith", "endswith":
+    let part = try arguments.bound(to: ["part"], required: 1)[0] ?? .none
+    return .boolean(try isAtEnd(part, of: text, by: name))
+  case "count", "find", "index", "removeprefix", "removesuffix", "rfind":
     guard case .text(let part)? = try arguments.bound(to: ["part"], required: 1)[0] else {
       throw .invalid("'\(name)' of what is no text")
     }
@@ -132,6 +126,12 @@ private func textMethod(
   }
   _ = try arguments.bound(to: [])
   return switch name {
+  case "isdigit":
+    .boolean(
+      !text.isEmpty
+        && text.unicodeScalars.allSatisfy {
+          $0.properties.numericType == .decimal || $0.properties.numericType == .digit
+        })
   case "lower": try .bounded(text.lowercased())
   case "upper": try .bounded(text.uppercased())
   case "title": try .bounded(titleCased(text))
@@ -142,11 +142,19 @@ private func textMethod(
 private func searched(
   _ text: String, for part: String, by name: String
 ) throws(JinjaError) -> JinjaValue {
-  if name == "startswith" { return .boolean(text.utf8.starts(with: part.utf8)) }
-  if name == "endswith" {
-    return .boolean(text.utf8.reversed().starts(with: part.utf8.reversed()))
+  if name == "removeprefix" {
+    let rest = text.utf8.dropFirst(text.utf8.starts(with: part.utf8) ? part.utf8.count : 0)
+    return .text(String(Substring(rest)))
+  }
+  if name == "removesuffix" {
+    let isThere = text.utf8.reversed().starts(with: part.utf8.reversed())
+    return .text(String(Substring(text.utf8.dropLast(isThere ? part.utf8.count : 0))))
   }
   guard !part.isEmpty else { throw .unsupported("a search for empty text") }
+  if name == "rfind" {
+    guard let start = lastPosition(of: part, in: text) else { return .integer(-1) }
+    return .integer(text.unicodeScalars[..<start].count)
+  }
   let found = positions(of: part, in: text, limit: name == "count" ? .max : 1)
   if name == "count" { return .integer(found.count) }
   if let offset = found.first {
@@ -157,12 +165,37 @@ private func searched(
   return .integer(-1)
 }
 
+/// Whether the text begins, or for "endswith" ends, with `part`: a text, or one of several.
+private func isAtEnd(
+  _ part: JinjaValue, of text: String, by name: String
+) throws(JinjaError) -> Bool {
+  switch part {
+  case .text(let part):
+    return name == "startswith"
+      ? text.utf8.starts(with: part.utf8)
+      : text.utf8.reversed().starts(with: part.utf8.reversed())
+  case .sequence(let sequence) where sequence.kind == .tuple:
+    for part in sequence.elements {
+      guard case .text = part else { throw .invalid("'\(name)' of what is no text") }
+      if try isAtEnd(part, of: text, by: name) { return true }
+    }
+    return false
+  default: throw .invalid("'\(name)' of what is no text")
+  }
+}
+
 private func split(
-  _ text: String, by separator: JinjaValue, limit: Int?
+  _ text: String, by separator: JinjaValue, limit: Int?, fromEnd: Bool
 ) throws(JinjaError) -> [JinjaValue] {
   let limit = limit.map { $0 < 0 ? .max : $0 } ?? .max
+  // From the end is from the start of the text read backwards.
   switch separator {
+  case .none where fromEnd:
+    return splitWords(backwards(text), limit: limit).reversed().map { .text(backwards($0)) }
   case .none: return splitWords(text, limit: limit).map { .text($0) }
+  case .text(let separator) where !separator.isEmpty && fromEnd:
+    return splitText(backwards(text), by: backwards(separator), limit: limit).reversed()
+      .map { .text(backwards($0)) }
   case .text(let separator) where !separator.isEmpty:
     return splitText(text, by: separator, limit: limit).map { .text($0) }
   default: throw .invalid("'split' by what is no text, or empty")

@@ -32,6 +32,8 @@ extension JinjaValue {
         items.append("\(try key.represented()): \(try value.represented())")
       }
       return "{\(items.joined(separator: ", "))}"
+    case .namespace, .macro: throw .unsupported("text of a \(typeName)")
+    case .function(let name): throw .unsupported("\(name) without a call")
     }
   }
 }

@@ -48,25 +48,28 @@ extension JinjaExpression {
 extension JinjaNode {
   fileprivate var expressions: [JinjaExpression] {
     switch self {
-    case .text, .capture: []
-    case .output(let expression), .assignment(_, let expression), .requirement(let expression):
+    case .text, .capture, .scope, .leave: []
+    case .output(let expression), .assignment(_, let expression),
+      .itemAssignment(_, _, let expression), .requirement(let expression):
       [expression]
+    case .macro(let macro): macro.parameters.compactMap(\.defaultValue)
     case .conditional(let branches, _): branches.map(\.condition)
     case .loop(let loop): [loop.items] + (loop.condition.map { [$0] } ?? [])
     }
   }
 
-  var bodies: [[JinjaNode]] {
+  package var bodies: [[JinjaNode]] {
     switch self {
-    case .text, .output, .assignment, .requirement: []
-    case .capture(_, let body): [body]
+    case .text, .output, .assignment, .itemAssignment, .leave, .requirement: []
+    case .capture(_, let body), .scope(let body): [body]
+    case .macro(let macro): [macro.body]
     case .conditional(let branches, let otherwise): branches.map(\.body) + [otherwise]
     case .loop(let loop): [loop.body, loop.otherwise]
     }
   }
 
   /// The names it reads, those of loops left out within their loop.
-  var readNames: Set<String> {
+  package var readNames: Set<String> {
     guard case .loop(let loop) = self else {
       return (expressions.map(\.names) + bodies.map(\.readNames)).reduce(into: []) {
         $0.formUnion($1)
@@ -78,19 +81,20 @@ extension JinjaNode {
   }
 
   /// The names it sets or appends to, in any block.
-  var assignedNames: Set<String> {
+  package var assignedNames: Set<String> {
     var names = bodies.map(\.assignedNames).reduce(into: Set<String>()) { $0.formUnion($1) }
     for expression in expressions { names.formUnion(expression.appended) }
     switch self {
     case .assignment(let targets, _): names.formUnion(targets.names)
-    case .capture(let name, _): names.insert(name)
+    case .capture(let name, _), .itemAssignment(let name, _, _): names.insert(name)
+    case .macro(let macro): names.insert(macro.name)
     default: break
     }
     return names
   }
 
   /// Whether what it renders to depends on chance.
-  var usesChance: Bool {
+  package var usesChance: Bool {
     expressions.contains(where: \.usesChance)
       || bodies.contains { $0.contains(where: \.usesChance) }
   }
@@ -98,8 +102,8 @@ extension JinjaNode {
 
 extension [JinjaNode] {
   /// The names that the nodes read.
-  var readNames: Set<String> { reduce(into: []) { $0.formUnion($1.readNames) } }
+  package var readNames: Set<String> { reduce(into: []) { $0.formUnion($1.readNames) } }
 
   /// The names that the nodes set or append to.
-  var assignedNames: Set<String> { reduce(into: []) { $0.formUnion($1.assignedNames) } }
+  package var assignedNames: Set<String> { reduce(into: []) { $0.formUnion($1.assignedNames) } }
 }

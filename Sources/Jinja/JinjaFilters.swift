@@ -1,20 +1,25 @@
 extension JinjaEvaluator {
-  /// The filters there are: those that promptsource's templates use, and their kin.
+  /// The filters that all environments have: those that their templates use, and their kin.
   static let filters: Set<String> = [
-    "abs", "capitalize", "choice", "count", "d", "default", "first", "float", "format", "int",
-    "join", "last", "length", "list", "lower", "map", "random", "reject", "replace", "round",
-    "select", "string", "title", "trim", "upper",
+    "abs", "capitalize", "count", "d", "default", "dictsort", "first", "float", "format", "indent",
+    "int", "items", "join", "last", "length", "list", "lower", "map", "max", "min", "reject",
+    "rejectattr", "replace", "reverse", "round", "safe", "select", "selectattr", "sort", "string",
+    "sum", "title", "trim", "unique", "upper",
   ]
 
   mutating func filtered(
     _ value: JinjaValue, by name: String, _ arguments: JinjaArguments<JinjaValue>
   ) throws(JinjaError) -> JinjaValue {
+    guard environment.hasFilter(name) else { throw .unsupported("filter '\(name)'") }
     switch name {
     case "choice", "random": return try chosen(of: try value.iterated())
     case "map": return try mapped(value, arguments)
-    case "select": return try selected(value, arguments, keeping: true)
-    case "reject": return try selected(value, arguments, keeping: false)
-    case "capitalize", "lower", "replace", "string", "title", "trim", "upper":
+    case "select", "selectattr":
+      return try selected(value, arguments, byAttribute: name == "selectattr", keeping: true)
+    case "reject", "rejectattr":
+      return try selected(value, arguments, byAttribute: name == "rejectattr", keeping: false)
+    case "tojson": return try .bounded(try json(value, arguments))
+    case "capitalize", "indent", "lower", "replace", "safe", "string", "title", "trim", "upper":
       return try textFiltered(try value.printed(), by: name, arguments)
     case "abs", "float", "int", "round": return try numberFiltered(value, by: name, arguments)
     case "default", "d":
@@ -35,6 +40,8 @@ extension JinjaEvaluator {
       _ = try arguments.bound(to: [])
       let items = try value.iterated()
       return (name == "first" ? items.first : items.last) ?? .undefined(name: name)
+    case "dictsort", "items", "max", "min", "reverse", "sort", "sum", "unique":
+      return try collectionFiltered(value, by: name, arguments)
     default: throw .unsupported("filter '\(name)'")
     }
   }
@@ -70,15 +77,21 @@ extension JinjaEvaluator {
   }
 
   private func selected(
-    _ value: JinjaValue, _ arguments: JinjaArguments<JinjaValue>, keeping isKept: Bool
+    _ value: JinjaValue, _ arguments: JinjaArguments<JinjaValue>, byAttribute: Bool,
+    keeping isKept: Bool
   ) throws(JinjaError) -> JinjaValue {
+    guard arguments.named.isEmpty else { throw .invalid("arguments that are not known") }
+    var arguments = arguments.positional[...]
+    let path = byAttribute ? arguments.popFirst() : nil
+    guard path != nil || !byAttribute else { throw .invalid("a filter without an attribute") }
     var results: [JinjaValue] = []
     for item in value.isTrue ? try value.iterated() : [] {
+      let tested = try path.map { (path) throws(JinjaError) in try item.item(at: path) } ?? item
       let passes =
-        if let name = arguments.positional.first {
-          try passes(item, test: try name.printed(), Array(arguments.positional.dropFirst()))
+        if let name = arguments.first {
+          try passes(tested, test: try name.printed(), Array(arguments.dropFirst()))
         } else {
-          item.isTrue
+          tested.isTrue
         }
       if passes == isKept { results.append(item) }
     }
@@ -113,6 +126,7 @@ private func textFiltered(
     let old = try bound[0]?.printed() ?? ""
     let new = try bound[1]?.printed() ?? ""
     return try .bounded(try replaced(text, old, by: new, limit: bound[2]?.integer))
+  case "indent": return try .bounded(try indented(text, arguments))
   default: break
   }
   _ = try arguments.bound(to: [])
@@ -123,6 +137,31 @@ private func textFiltered(
   case "title": try .bounded(headlineCased(text))
   default: .text(text)
   }
+}
+
+/// Jinja's `indent`: spaces before each line but the first and the empty ones.
+private func indented(
+  _ text: String, _ arguments: JinjaArguments<JinjaValue>
+) throws(JinjaError) -> String {
+  let bound = try arguments.bound(to: ["width", "first", "blank"])
+  var indentation = ""
+  switch bound[0] ?? .integer(4) {
+  case .text(let text): indentation = text
+  case let width:
+    guard let width = width.integer, (0...300).contains(width) else {
+      throw .invalid("'indent' by that width")
+    }
+    indentation = String(repeating: " ", count: width)
+  }
+  let indentsBlank = bound[2]?.isTrue == true
+  let lines = splitLines(text + "\n")
+  let growth = lines.count.multipliedReportingOverflow(by: indentation.utf8.count)
+  guard !growth.overflow, growth.partialValue <= JinjaLimits.valueSize else {
+    throw .tooLarge("a text")
+  }
+  let rest = lines.dropFirst().map { $0.isEmpty && !indentsBlank ? $0 : indentation + $0 }
+  return (bound[1]?.isTrue == true ? indentation : "")
+    + ([lines[0]] + rest).joined(separator: "\n")
 }
 
 /// Jinja's `title`, which is not Python's: words begin after a space, a hyphen or an opening

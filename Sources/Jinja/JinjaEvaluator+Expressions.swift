@@ -1,9 +1,26 @@
 extension JinjaEvaluator {
   /// The value of an expression. Its size counts as work, and so does each operand's.
   mutating func evaluate(_ expression: JinjaExpression) throws(JinjaError) -> JinjaValue {
-    let value = try computed(expression)
-    try charge(JinjaLimits.nodeCost + value.size)
+    let value = try reached(expression)
+    try charge(value.size)
     return value
+  }
+
+  /// The same where nothing is done with the value but to take an item of it: of a list, that costs
+  /// the same whatever its size.
+  private mutating func container(
+    _ expression: JinjaExpression
+  ) throws(JinjaError) -> JinjaValue {
+    let value = try reached(expression)
+    if case .sequence = value { return value }
+    try charge(value.size)
+    return value
+  }
+
+  private mutating func reached(_ expression: JinjaExpression) throws(JinjaError) -> JinjaValue {
+    try enter()
+    defer { leave() }
+    return try computed(expression)
   }
 
   private mutating func evaluate(
@@ -33,8 +50,8 @@ extension JinjaEvaluator {
       let keys = try evaluate(keys)
       let values = try evaluate(values)
       return .dictionary(try JinjaDictionary(zip(keys, values).map { ($0, $1) }))
-    case .attribute(let operand, let name): return try evaluate(operand).attribute(name)
-    case .item(let operand, let key): return try evaluate(operand).item(try evaluate(key))
+    case .attribute(let operand, let name): return try container(operand).attribute(name)
+    case .item(let operand, let key): return try container(operand).item(try evaluate(key))
     case .slice(let operand, let bounds): return try slice(operand, bounds: bounds)
     case .filter(let name, let operand, let arguments):
       return try filtered(try evaluate(operand), by: name, try evaluate(arguments))
@@ -54,7 +71,9 @@ extension JinjaEvaluator {
   private mutating func operated(_ expression: JinjaExpression) throws(JinjaError) -> JinjaValue {
     switch expression {
     case .negated(let operand):
-      return try arithmetic(.subtract, .integer(0), try number(operand))
+      let value = try number(operand)
+      if case .float(let number) = value { return .float(-number) }
+      return try arithmetic(.subtract, .integer(0), value)
     case .positive(let operand): return try arithmetic(.add, .integer(0), try number(operand))
     case .arithmetic(let operation, let left, let right):
       return try arithmetic(operation, try evaluate(left), try evaluate(right))
@@ -114,7 +133,7 @@ extension JinjaEvaluator {
   private mutating func slice(
     _ operand: JinjaExpression, bounds: [JinjaExpression?]
   ) throws(JinjaError) -> JinjaValue {
-    let value = try evaluate(operand)
+    let value = try container(operand)
     var numbers: [Int?] = []
     for bound in bounds {
       guard let bound else {

@@ -1,30 +1,44 @@
 /// Renders the parts of a template with the values of a record.
-struct JinjaEvaluator {
+package struct JinjaEvaluator {
   /// Values by name, the innermost block last.
-  private(set) var scopes: [[String: JinjaValue]]
+  var scopes: [[String: JinjaValue]]
   /// Which item `choice` takes; nil where chance is not allowed.
-  var choice: Int?
+  package var choice: Int?
   /// Of how many items the last `choice` took one; nil before the first.
-  var choiceCount: Int?
+  package internal(set) var choiceCount: Int?
+  /// What `strftime_now` tells.
+  var now = JinjaDate.standard
+  let environment: JinjaEnvironment
   private var work = 0
+  private var depth = 0
 
-  init(_ values: [String: JinjaValue]) {
+  package init(
+    _ values: [String: JinjaValue], _ environment: JinjaEnvironment = .promptsource
+  ) {
     scopes = [values]
+    self.environment = environment
+  }
+
+  /// How the rendering of a part ended.
+  private enum Outcome {
+    case done
+    /// A requirement is not met.
+    case stopped
+    case left(JinjaLoopExit)
   }
 
   /// The text of `nodes`; nil where a requirement is not met. Names that are set stay set.
-  mutating func render(_ nodes: [JinjaNode]) throws(JinjaError) -> String? {
+  package mutating func render(_ nodes: [JinjaNode]) throws(JinjaError) -> String? {
     var output = ""
-    for node in nodes {
-      guard try render(node, into: &output) else { return nil }
-    }
+    if case .stopped = try render(nodes, into: &output) { return nil }
     return output
   }
 
   private mutating func render(
     _ node: JinjaNode, into output: inout String
-  ) throws(JinjaError) -> Bool {
-    try charge(JinjaLimits.nodeCost)
+  ) throws(JinjaError) -> Outcome {
+    try enter()
+    defer { leave() }
     switch node {
     case .text(let text): try append(text, to: &output)
     case .output(let expression):
@@ -38,22 +52,32 @@ struct JinjaEvaluator {
         throw .unsupported("an iterator kept under a name")
       }
       try bind(targets, to: value)
+    case .itemAssignment(let name, let item, let expression):
+      try set(item, of: name, to: try evaluate(expression))
     case .capture(let name, let body):
       var text = ""
-      guard try render(body, into: &text) else { return false }
+      let outcome = try render(body, into: &text)
+      guard case .done = outcome else { return outcome }
       set(name, to: .text(text))
-    case .requirement(let condition): return try evaluate(condition).isTrue
+    case .macro(let macro): set(macro.name, to: .macro(macro))
+    case .scope(let body):
+      scopes.append([:])
+      defer { scopes.removeLast() }
+      return try render(body, into: &output)
+    case .leave(let exit): return .left(exit)
+    case .requirement(let condition): return try evaluate(condition).isTrue ? .done : .stopped
     }
-    return true
+    return .done
   }
 
   private mutating func render(
     _ nodes: [JinjaNode], into output: inout String
-  ) throws(JinjaError) -> Bool {
+  ) throws(JinjaError) -> Outcome {
     for node in nodes {
-      guard try render(node, into: &output) else { return false }
+      let outcome = try render(node, into: &output)
+      guard case .done = outcome else { return outcome }
     }
-    return true
+    return .done
   }
 
   private mutating func taken(
@@ -65,22 +89,28 @@ struct JinjaEvaluator {
 
   private mutating func render(
     _ loop: JinjaNode.Loop, into output: inout String
-  ) throws(JinjaError) -> Bool {
+  ) throws(JinjaError) -> Outcome {
     let items = try items(of: loop)
     let level = scopes.count
     defer { scopes.removeLast(scopes.count - level) }
-    guard !items.isEmpty else {
-      scopes.append([:])
-      return try render(loop.otherwise, into: &output)
-    }
-    for index in items.indices {
+    var isCompleted = false
+    turns: for index in items.indices {
       try charge(JinjaLimits.turnCost)
       scopes.append(loop.readsState ? ["loop": try loopState(at: index, of: items)] : [:])
       try bind(loop.targets, to: items[index])
-      guard try render(loop.body, into: &output) else { return false }
+      let outcome = try render(loop.body, into: &output)
       scopes.removeLast()
+      switch outcome {
+      case .stopped: return .stopped
+      case .done: isCompleted = true
+      case .left(.breaking): break turns
+      case .left(.continuing): break
+      }
     }
-    return true
+    // In Jinja a turn that was left does not count.
+    guard !isCompleted else { return .done }
+    scopes.append([:])
+    return try render(loop.otherwise, into: &output)
   }
 
   /// What the loop goes through: the items that its condition keeps.
@@ -129,10 +159,11 @@ extension JinjaEvaluator {
     for scope in scopes.reversed() {
       if let value = scope[name] { return value }
     }
-    return .undefined(name: name)
+    return environment.functions.contains(name)
+      ? .function("function '\(name)'") : .undefined(name: name)
   }
 
-  mutating func set(_ name: String, to value: JinjaValue) {
+  package mutating func set(_ name: String, to value: JinjaValue) {
     scopes[scopes.count - 1][name] = value
   }
 
@@ -140,6 +171,17 @@ extension JinjaEvaluator {
   mutating func replace(_ name: String, with value: JinjaValue) {
     guard let index = scopes.lastIndex(where: { $0[name] != nil }) else { return }
     scopes[index][name] = value
+  }
+
+  /// Changes an item of a namespace where the namespace was set.
+  private mutating func set(
+    _ item: String, of name: String, to value: JinjaValue
+  ) throws(JinjaError) {
+    guard case .namespace(let items) = self.value(of: name) else {
+      throw .invalid("'\(name)' is no namespace")
+    }
+    try charge(items.size)
+    replace(name, with: .namespace(try items.setting(.text(item), to: value)))
   }
 
   private mutating func bind(
@@ -155,6 +197,15 @@ extension JinjaEvaluator {
       for (name, item) in zip(names, items) { set(name, to: item) }
     }
   }
+
+  /// Goes one level deeper into the template; the caller takes it back.
+  mutating func enter() throws(JinjaError) {
+    try charge(JinjaLimits.nodeCost)
+    guard depth < JinjaLimits.evaluationDepth else { throw .tooLarge("the depth of the template") }
+    depth += 1
+  }
+
+  mutating func leave() { depth -= 1 }
 
   /// Counts work, and stops a template that does too much.
   mutating func charge(_ amount: Int) throws(JinjaError) {

@@ -3,14 +3,13 @@ extension JinjaValue {
   func attribute(_ name: String) throws(JinjaError) -> JinjaValue {
     switch self {
     case .undefined(let parent): throw .invalid("'\(name)' of '\(parent)', which is undefined")
-    case .dictionary(let dictionary):
+    // Python looks for methods first.
+    case .dictionary(let dictionary) where !hasMethod(name):
       if let value = dictionary[.text(name)] { return value }
+    case .namespace(let items): return items[.text(name)] ?? .undefined(name: name)
     default: break
     }
-    guard !JinjaEvaluator.methods.contains(name) else {
-      throw .unsupported("method '\(name)' without a call")
-    }
-    return .undefined(name: name)
+    return hasMethod(name) ? .function("method '\(name)'") : .undefined(name: name)
   }
 
   /// `value[key]`: undefined where there is no such item.

@@ -1,5 +1,4 @@
-import Foundation
-import Tasks
+import Jinja
 import TestSupport
 import Testing
 
@@ -16,7 +15,7 @@ import Testing
   }
 
   @Test func rendersAsPythonDoes() throws {
-    let content = try golden("jinja.json", as: Content.self)
+    let content = try readGolden("jinja", as: Content.self)
     let values = content.record.mapValues(\.value)
     #expect(content.cases.count > 450)
     for rendered in content.cases {
@@ -52,17 +51,6 @@ import Testing
       try JinjaTemplate(template).rendered(["x": .text("a")])
     }
     #expect(error?.description == reason)
-  }
-
-  @Test func recordsKeepTheirTypes() throws {
-    let values: Record = [
-      "a": .null, "b": .bool(true), "c": .integer(2), "d": .number(2), "e": .text("x"),
-      "f": .list([.integer(1), .text("y")]), "g": .object(["k": .null, "j": .integer(0)]),
-    ]
-    let template = try JinjaTemplate("{{ [a, b, c, d, e, f, g] }} {{ g.k is none }}")
-    #expect(
-      try template.rendered(values)
-        == "[None, True, 2, 2.0, 'x', [1, 'y'], {'j': 0, 'k': None}] True")
   }
 
   @Test(arguments: [
@@ -104,7 +92,8 @@ import Testing
   }
 
   /// Shuffled pieces of templates either render or throw; nothing else may happen.
-  @Test func survivesNonsense() {
+  @Test func survivesNonsense() throws {
+    let list = try JinjaValue.list([.text("a"), .integer(1)])
     let pieces = [
       "{{", "}}", "{%", "%}", "{#", "#}", "-", "x", "'", "\"", "\\", "(", ")", "[", "]", "{", "}",
       "|", ".", ",", ":", "=", "if", "else", "endif", "for", "in", "endfor", "set", "is", "not",
@@ -119,37 +108,12 @@ import Testing
       let template = (0..<length).map { _ in pieces[Int.random(in: pieces.indices, using: &random)]
       }
       .joined()
-      if text(of: template, ["x": .list([.text("a"), .integer(1)])]) != nil { renderedCount += 1 }
+      if text(of: template, ["x": list]) != nil { renderedCount += 1 }
     }
     #expect((1000..<19_000).contains(renderedCount))
   }
 
-  private func text(of template: String, _ values: Record) -> String? {
+  private func text(of template: String, _ values: [String: JinjaValue]) -> String? {
     do { return try JinjaTemplate(template).rendered(values) } catch { return nil }
-  }
-}
-
-/// A value as the golden file writes it: `{"integer": 1}`.
-private struct TypedValue: Decodable {
-  private enum CodingKeys: CodingKey {
-    case null, bool, integer, number, text, list, object
-  }
-
-  let value: RecordValue
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    value =
-      switch container.allKeys.first {
-      case .bool: .bool(try container.decode(Bool.self, forKey: .bool))
-      case .integer: .integer(try container.decode(Int.self, forKey: .integer))
-      case .number: .number(try container.decode(Double.self, forKey: .number))
-      case .text: .text(try container.decode(String.self, forKey: .text))
-      case .list: .list(try container.decode([TypedValue].self, forKey: .list).map(\.value))
-      case .object:
-        .object(
-          try container.decode([String: TypedValue].self, forKey: .object).mapValues(\.value))
-      case .null, nil: .null
-      }
   }
 }

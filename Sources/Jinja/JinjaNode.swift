@@ -1,5 +1,5 @@
 /// A part of a template.
-indirect enum JinjaNode: Sendable {
+package indirect enum JinjaNode: Sendable {
   case text(String)
   /// `{{ … }}`
   case output(JinjaExpression)
@@ -11,16 +11,29 @@ indirect enum JinjaNode: Sendable {
   case assignment(JinjaTargets, JinjaExpression)
   /// `{% set a %} … {% endset %}`
   case capture(String, [JinjaNode])
+  /// `{% set a.b = … %}`: an item of a namespace.
+  case itemAssignment(String, item: String, JinjaExpression)
+  /// `{% macro f(…) %}`
+  case macro(JinjaMacro)
+  /// A part with names of its own: `{% generation %}`.
+  case scope([JinjaNode])
+  /// `{% break %}` and `{% continue %}`
+  case leave(JinjaLoopExit)
   /// Not Jinja: rendering stops where the condition is false. It stands for the `if` around a
   /// part that was taken out of it.
   case requirement(JinjaExpression)
 
-  struct Branch: Sendable {
-    let condition: JinjaExpression
-    let body: [JinjaNode]
+  package struct Branch: Sendable {
+    package let condition: JinjaExpression
+    package let body: [JinjaNode]
+
+    package init(condition: JinjaExpression, body: [JinjaNode]) {
+      self.condition = condition
+      self.body = body
+    }
   }
 
-  struct Loop: Sendable {
+  package struct Loop: Sendable {
     let targets: JinjaTargets
     let items: JinjaExpression
     let condition: JinjaExpression?
@@ -43,13 +56,30 @@ indirect enum JinjaNode: Sendable {
   }
 }
 
+/// What ends a turn of a loop early.
+package enum JinjaLoopExit: Sendable {
+  case breaking, continuing
+}
+
+/// A part of a template that is called like a function, and gives its text.
+package struct JinjaMacro: Sendable {
+  let name: String
+  let parameters: [Parameter]
+  let body: [JinjaNode]
+
+  struct Parameter: Sendable {
+    let name: String
+    let defaultValue: JinjaExpression?
+  }
+}
+
 /// The names that a loop or an assignment binds.
-enum JinjaTargets: Sendable {
+package enum JinjaTargets: Sendable {
   case one(String)
   /// `a, b`: the value is taken apart.
   case several([String])
 
-  var names: [String] {
+  package var names: [String] {
     switch self {
     case .one(let name): [name]
     case .several(let names): names
@@ -58,7 +88,7 @@ enum JinjaTargets: Sendable {
 }
 
 /// An expression.
-indirect enum JinjaExpression: Sendable {
+package indirect enum JinjaExpression: Sendable {
   case literal(JinjaValue)
   case name(String)
   case list([JinjaExpression])
@@ -92,7 +122,7 @@ indirect enum JinjaExpression: Sendable {
   case method(String, JinjaExpression, JinjaArguments<JinjaExpression>)
 }
 
-enum JinjaOperator: String, Sendable {
+package enum JinjaOperator: String, Sendable {
   case add = "+"
   case subtract = "-"
   case multiply = "*"
@@ -102,7 +132,7 @@ enum JinjaOperator: String, Sendable {
   case power = "**"
 }
 
-enum JinjaComparison: String, Sendable {
+package enum JinjaComparison: String, Sendable {
   case equal = "=="
   case notEqual = "!="
   case less = "<"
@@ -114,7 +144,7 @@ enum JinjaComparison: String, Sendable {
 }
 
 /// What a filter, a function or a method is called with.
-struct JinjaArguments<Value: Sendable>: Sendable {
+package struct JinjaArguments<Value: Sendable>: Sendable {
   var positional: [Value] = []
   var named: [String: Value] = [:]
 

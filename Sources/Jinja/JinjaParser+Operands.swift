@@ -44,12 +44,12 @@ extension JinjaParser {
     let arguments = try arguments()
     switch node {
     case .name(let name):
-      guard JinjaEvaluator.functions.contains(name) else {
+      guard environment.functions.contains(name) || macroNames.contains(name) else {
         throw .unsupported("function '\(name)'")
       }
       return .function(name, arguments)
     case .attribute(let receiver, let name):
-      guard JinjaEvaluator.methods.contains(name) else {
+      guard environment.hasMethod(name) else {
         throw .unsupported("method '\(name)'")
       }
       return .method(name, receiver, arguments)
@@ -102,7 +102,7 @@ extension JinjaParser {
 
   private mutating func filter(_ node: JinjaExpression) throws(JinjaError) -> JinjaExpression {
     let name = try expectName()
-    guard JinjaEvaluator.filters.contains(name) else { throw .unsupported("filter '\(name)'") }
+    guard environment.hasFilter(name) else { throw .unsupported("filter '\(name)'") }
     let arguments = peek == .symbol("(") ? try arguments() : JinjaArguments()
     return .filter(name, node, arguments)
   }

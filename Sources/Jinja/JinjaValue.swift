@@ -1,5 +1,5 @@
 /// A value while a template is rendered, as Python has it.
-enum JinjaValue: Sendable {
+package enum JinjaValue: Sendable {
   /// What an unknown name or key gives: empty text, but no operand.
   case undefined(name: String)
   case none
@@ -9,22 +9,27 @@ enum JinjaValue: Sendable {
   case text(String)
   case sequence(JinjaSequence)
   case dictionary(JinjaDictionary)
+  /// Values by name that a statement can change: Jinja's `namespace`.
+  case namespace(JinjaDictionary)
+  case macro(JinjaMacro)
+  /// A function or a method that is not called, by what it is, such as "function 'range'".
+  case function(String)
 }
 
 /// A list, or what behaves like one. Lists are values: two names never share one.
-struct JinjaSequence: Sendable {
-  enum Kind: Sendable {
+package struct JinjaSequence: Sendable {
+  package enum Kind: Sendable {
     case list, tuple, range
     /// The result of `zip`, `map`, `select` or `reject`: to be gone through, not to be measured.
     case iterator
   }
 
-  let elements: [JinjaValue]
-  let kind: Kind
+  package let elements: [JinjaValue]
+  package let kind: Kind
   let size: Int
   let depth: Int
 
-  init(_ elements: [JinjaValue], kind: Kind = .list) throws(JinjaError) {
+  package init(_ elements: [JinjaValue], kind: Kind = .list) throws(JinjaError) {
     self.elements = elements
     self.kind = kind
     size = try checkedSize(of: elements)
@@ -33,14 +38,14 @@ struct JinjaSequence: Sendable {
 }
 
 /// A mapping that keeps the order of its keys.
-struct JinjaDictionary: Sendable {
-  let keys: [JinjaValue]
-  let values: [JinjaValue]
+package struct JinjaDictionary: Sendable {
+  package let keys: [JinjaValue]
+  package let values: [JinjaValue]
   let size: Int
   let depth: Int
 
   /// Keys that are all different, and their values.
-  init(keys: [JinjaValue], values: [JinjaValue]) throws(JinjaError) {
+  package init(keys: [JinjaValue], values: [JinjaValue]) throws(JinjaError) {
     self.keys = keys
     self.values = values
     size = try checkedSize(of: keys + values)
@@ -60,6 +65,18 @@ struct JinjaDictionary: Sendable {
       }
     }
     try self.init(keys: keys, values: values)
+  }
+
+  /// The same with another value for a key, which may be new.
+  func setting(_ key: JinjaValue, to value: JinjaValue) throws(JinjaError) -> JinjaDictionary {
+    var (keys, values) = (keys, values)
+    if let index = keys.firstIndex(where: { $0.isEqual(to: key) }) {
+      values[index] = value
+    } else {
+      keys.append(key)
+      values.append(value)
+    }
+    return try JinjaDictionary(keys: keys, values: values)
   }
 
   subscript(key: JinjaValue) -> JinjaValue? {
@@ -85,7 +102,7 @@ extension JinjaValue {
     switch self {
     case .text(let text): 1 + text.utf8.count
     case .sequence(let sequence): sequence.size
-    case .dictionary(let dictionary): dictionary.size
+    case .dictionary(let dictionary), .namespace(let dictionary): dictionary.size
     default: 1
     }
   }
@@ -94,7 +111,7 @@ extension JinjaValue {
   var depth: Int {
     switch self {
     case .sequence(let sequence): sequence.depth
-    case .dictionary(let dictionary): dictionary.depth
+    case .dictionary(let dictionary), .namespace(let dictionary): dictionary.depth
     default: 0
     }
   }
@@ -113,6 +130,7 @@ extension JinjaValue {
     case .text(let text): !text.isEmpty
     case .sequence(let sequence): sequence.kind == .iterator || !sequence.elements.isEmpty
     case .dictionary(let dictionary): !dictionary.keys.isEmpty
+    case .namespace, .macro, .function: true
     }
   }
 
@@ -141,6 +159,9 @@ extension JinjaValue {
     case .text: "str"
     case .sequence(let sequence): "\(sequence.kind)"
     case .dictionary: "dict"
+    case .namespace: "namespace"
+    case .macro: "macro"
+    case .function: "function"
     }
   }
 
@@ -156,41 +177,12 @@ extension JinjaValue {
   }
 
   /// A text, unless it is too long.
-  static func bounded(_ text: String) throws(JinjaError) -> JinjaValue {
+  package static func bounded(_ text: String) throws(JinjaError) -> JinjaValue {
     guard text.utf8.count <= JinjaLimits.valueSize else { throw .tooLarge("a text") }
     return .text(text)
   }
 
-  static func list(_ elements: [JinjaValue]) throws(JinjaError) -> JinjaValue {
+  package static func list(_ elements: [JinjaValue]) throws(JinjaError) -> JinjaValue {
     .sequence(try JinjaSequence(elements))
-  }
-}
-
-extension JinjaValue {
-  /// The value of a record. The keys of an object come in alphabetical order, since a record does
-  /// not keep their own.
-  init(_ value: RecordValue) throws(JinjaError) {
-    try self.init(value, level: 0)
-  }
-
-  private init(_ value: RecordValue, level: Int) throws(JinjaError) {
-    guard level < JinjaLimits.nesting else { throw .tooLarge("the nesting of a record") }
-    switch value {
-    case .null: self = .none
-    case .bool(let value): self = .boolean(value)
-    case .integer(let value): self = .integer(value)
-    case .number(let value): self = .float(value)
-    case .text(let text): self = try .bounded(text)
-    case .list(let items):
-      var elements: [JinjaValue] = []
-      for item in items { elements.append(try JinjaValue(item, level: level + 1)) }
-      self = try .list(elements)
-    case .object(let object):
-      let pairs = object.sorted { $0.key < $1.key }
-      var values: [JinjaValue] = []
-      for (_, item) in pairs { values.append(try JinjaValue(item, level: level + 1)) }
-      self = .dictionary(
-        try JinjaDictionary(keys: pairs.map { .text($0.key) }, values: values))
-    }
   }
 }

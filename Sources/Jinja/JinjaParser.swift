@@ -1,14 +1,27 @@
 /// Reads the statements of a template: `if`, `for`, `set`, and what they hold.
 struct JinjaParser {
-  var tokens: [JinjaToken]
+  let environment: JinjaEnvironment
+  let tokens: [JinjaToken]
+  /// The names of all macros, which may be called before they stand in the text.
+  let macroNames: Set<String>
   var index = 0
   /// How deep the parts being read are within each other; bounds the stack, here and in the
   /// evaluator.
   var depth = 0
+  /// How many loops are open: only there a loop can be left.
+  private var loopCount = 0
+
+  private init(_ tokens: [JinjaToken], _ environment: JinjaEnvironment) {
+    self.environment = environment
+    self.tokens = tokens
+    macroNames = environment.statements.contains("macro") ? Self.macroNames(in: tokens) : []
+  }
 
   /// The parts of a template.
-  static func nodes(of source: String) throws(JinjaError) -> [JinjaNode] {
-    var parser = JinjaParser(tokens: try JinjaLexer.tokens(of: source))
+  static func nodes(
+    of source: String, _ environment: JinjaEnvironment
+  ) throws(JinjaError) -> [JinjaNode] {
+    var parser = JinjaParser(try JinjaLexer.tokens(of: source, environment), environment)
     return try parser.nodes(until: []).nodes
   }
 
@@ -41,9 +54,28 @@ struct JinjaParser {
     case "if": try conditional()
     case "for": try loop()
     case "set": try assignment()
-    case "else", "elif", "endif", "endfor", "endset": throw unexpected(.name(name))
-    default: throw .unsupported("statement '\(name)'")
+    case "else", "elif", "endif", "endfor", "endset", "endmacro", "endgeneration":
+      throw unexpected(.name(name))
+    case _ where !environment.statements.contains(name):
+      throw .unsupported("statement '\(name)'")
+    case "macro": try macro()
+    case "generation": .scope(try block(until: "endgeneration"))
+    default: try loopExit(name)
     }
+  }
+
+  /// What stands up to the statement `end`, after the end of the statement at hand.
+  private mutating func block(until end: String) throws(JinjaError) -> [JinjaNode] {
+    try expect(.statementEnd)
+    let body = try nodes(until: [end]).nodes
+    try expect(.statementEnd)
+    return body
+  }
+
+  private mutating func loopExit(_ name: String) throws(JinjaError) -> JinjaNode {
+    guard loopCount > 0 else { throw unexpected(.name(name)) }
+    try expect(.statementEnd)
+    return .leave(name == "break" ? .breaking : .continuing)
   }
 
   private mutating func conditional() throws(JinjaError) -> JinjaNode {
@@ -67,7 +99,9 @@ struct JinjaParser {
     let condition = skip(name: "if") ? try expression() : nil
     if peek == .name("recursive") { throw .unsupported("a recursive loop") }
     try expect(.statementEnd)
+    loopCount += 1
     let body = try nodes(until: ["else", "endfor"])
+    loopCount -= 1
     return .loop(
       .init(
         targets: targets, items: items, condition: condition, body: body.nodes,
@@ -86,6 +120,7 @@ struct JinjaParser {
   }
 
   private mutating func assignment() throws(JinjaError) -> JinjaNode {
+    if let assignment = try itemAssignment() { return assignment }
     let targets = try targets()
     if skip(symbol: "=") {
       let value = try tuple()
@@ -93,10 +128,20 @@ struct JinjaParser {
       return .assignment(targets, value)
     }
     guard case .one(let name) = targets, peek == .statementEnd else { throw unexpected(peek) }
+    return .capture(name, try block(until: "endset"))
+  }
+
+  /// `a.b = …`, if that is what follows.
+  private mutating func itemAssignment() throws(JinjaError) -> JinjaNode? {
+    guard environment.functions.contains("namespace"), index + 2 < tokens.count,
+      case .name(let name) = peek, tokens[index + 1].kind == .symbol("."),
+      case .name(let item) = tokens[index + 2].kind
+    else { return nil }
+    index += 3
+    try expect(.symbol("="))
+    let value = try tuple()
     try expect(.statementEnd)
-    let body = try nodes(until: ["endset"]).nodes
-    try expect(.statementEnd)
-    return .capture(name, body)
+    return .itemAssignment(name, item: item, value)
   }
 
   private mutating func targets() throws(JinjaError) -> JinjaTargets {
@@ -112,6 +157,33 @@ struct JinjaParser {
     } while skip(symbol: ",")
     guard !names.isEmpty, !isBracketed || skip(symbol: ")") else { throw unexpected(peek) }
     return .several(names)
+  }
+}
+
+extension JinjaParser {
+  private static func macroNames(in tokens: [JinjaToken]) -> Set<String> {
+    var names: Set<String> = []
+    for index in tokens.indices.dropLast(2) where tokens[index].kind == .statementStart {
+      if tokens[index + 1].kind == .name("macro"), case .name(let name) = tokens[index + 2].kind {
+        names.insert(name)
+      }
+    }
+    return names
+  }
+
+  private mutating func macro() throws(JinjaError) -> JinjaNode {
+    let name = try expectName()
+    try expect(.symbol("("))
+    let parameters = try items(until: ")") { (parser) throws(JinjaError) in
+      JinjaMacro.Parameter(
+        name: try parser.expectName(),
+        defaultValue: parser.skip(symbol: "=") ? try parser.expression() : nil)
+    }
+    let outerLoops = loopCount
+    loopCount = 0
+    defer { loopCount = outerLoops }
+    return .macro(
+      JinjaMacro(name: name, parameters: parameters, body: try block(until: "endmacro")))
   }
 }
 

@@ -6,16 +6,20 @@ func isPythonSpace(_ scalar: Unicode.Scalar) -> Bool {
 }
 
 /// The ends of a text that are stripped.
-struct TextEnds: OptionSet {
-  let rawValue: Int
-  static let left = TextEnds(rawValue: 1)
-  static let right = TextEnds(rawValue: 2)
-  static let both: TextEnds = [.left, .right]
+package struct TextEnds: OptionSet {
+  package let rawValue: Int
+  package static let left = TextEnds(rawValue: 1)
+  package static let right = TextEnds(rawValue: 2)
+  package static let both: TextEnds = [.left, .right]
+
+  package init(rawValue: Int) { self.rawValue = rawValue }
 }
 
 /// Python's `strip`, `lstrip` and `rstrip`: `text` without the code points of `characters` at
 /// its ends; nil means whitespace.
-func stripped(_ text: String, of characters: String? = nil, at ends: TextEnds = .both) -> String {
+package func stripped(_ text: String, of characters: String? = nil, at ends: TextEnds = .both)
+  -> String
+{
   let set = characters.map { Set($0.unicodeScalars) }
   func isStripped(_ scalar: Unicode.Scalar) -> Bool {
     set?.contains(scalar) ?? isPythonSpace(scalar)
@@ -59,7 +63,7 @@ private func borderLengths(of bytes: [UInt8]) -> [Int] {
 }
 
 /// Python's `split` by a separator, at most `limit` times.
-func splitText(_ text: String, by separator: String, limit: Int = .max) -> [String] {
+package func splitText(_ text: String, by separator: String, limit: Int = .max) -> [String] {
   let bytes = text.utf8
   var parts: [String] = []
   var start = bytes.startIndex
@@ -103,4 +107,33 @@ func capitalized(_ text: String) -> String {
   guard let first = text.unicodeScalars.first else { return text }
   return first.properties.titlecaseMapping
     + String(text.unicodeScalars.dropFirst()).lowercased()
+}
+
+/// Python's `splitlines`: line ends of all kinds, and no empty line behind the last one.
+func splitLines(_ text: String) -> [String] {
+  let lineEnds: Set<Unicode.Scalar> = [
+    "\n", "\r", "\u{B}", "\u{C}", "\u{1C}", "\u{1D}", "\u{1E}", "\u{85}", "\u{2028}", "\u{2029}",
+  ]
+  var lines: [String] = []
+  var rest = text.unicodeScalars[...]
+  while !rest.isEmpty {
+    let line = rest.prefix { !lineEnds.contains($0) }
+    lines.append(String(line))
+    rest = rest[line.endIndex...]
+    if rest.popFirst() == "\r", rest.first == "\n" { rest.removeFirst() }
+  }
+  return lines
+}
+
+/// The code points of `text` from the last to the first.
+func backwards(_ text: String) -> String {
+  String(String.UnicodeScalarView(text.unicodeScalars.reversed()))
+}
+
+/// Where `part`, which is not empty, begins last in `text`.
+func lastPosition(of part: String, in text: String) -> String.Index? {
+  guard let offset = positions(of: backwards(part), in: backwards(text), limit: 1).first else {
+    return nil
+  }
+  return text.utf8.index(text.endIndex, offsetBy: -(offset + part.utf8.count))
 }

@@ -1,23 +1,26 @@
-/// Cuts a template into tokens, by the rules of Jinja's default environment: a line end after a tag
-/// stays, `-` beside a tag takes the whitespace there away, one line end at the end of the
-/// template is dropped.
+/// Cuts a template into tokens. `-` beside a tag takes the whitespace there away, one line end at the
+/// end of the template is dropped, and the environment says what becomes of the line of a statement.
 struct JinjaLexer {
   private let source: [Unicode.Scalar]
+  private let dropsLines: Bool
   private var position = 0
   private var line = 1
   private var tokens: [JinjaToken] = []
   /// Closing brackets that are due; a tag does not end within brackets.
   private var closing: [Unicode.Scalar] = []
 
-  private init(_ text: String) {
+  private init(_ text: String, _ environment: JinjaEnvironment) {
+    dropsLines = environment.dropsLines
     let lines = text.replacing("\r\n", with: "\n").replacing("\r", with: "\n")
     source = Array((lines.hasSuffix("\n") ? String(lines.dropLast()) : lines).unicodeScalars)
   }
 
   /// The tokens of `text`, with `end` as the last.
-  static func tokens(of text: String) throws(JinjaError) -> [JinjaToken] {
+  static func tokens(
+    of text: String, _ environment: JinjaEnvironment
+  ) throws(JinjaError) -> [JinjaToken] {
     guard text.utf8.count <= JinjaLimits.sourceSize else { throw .tooLarge("the template") }
-    var lexer = JinjaLexer(text)
+    var lexer = JinjaLexer(text, environment)
     while lexer.position < lexer.source.count { try lexer.readTextAndTag() }
     lexer.add(.end)
     return lexer.tokens
@@ -28,13 +31,19 @@ struct JinjaLexer {
     while position < source.count && !isAt("{{") && !isAt("{%") && !isAt("{#") { position += 1 }
     var text = String(String.UnicodeScalarView(source[start..<position]))
     let isStripped = isAt("-", offset: 2)
+    let isKept = isAt("+", offset: 2)
     let lineCount = text.unicodeScalars.count { $0 == "\n" }
-    if isStripped { text = stripped(text, at: .right) }
+    if isStripped {
+      text = stripped(text, at: .right)
+    } else if dropsLines && !isKept && (isAt("{%") || isAt("{#")) {
+      let startsLine = start == 0 || source[start - 1] == "\n"
+      text = withoutIndentation(text, startsLine: startsLine)
+    }
     if !text.isEmpty { add(.text(text)) }
     line += lineCount
     guard position < source.count else { return }
     let opening = source[position + 1]
-    position += isStripped || isAt("+", offset: 2) ? 3 : 2
+    position += isStripped || isKept ? 3 : 2
     switch opening {
     case "#": try skipComment()
     case "{":
@@ -54,9 +63,13 @@ struct JinjaLexer {
       }
       advance()
     }
-    let isStripped = source[position - 1] == "-"
+    let sign = source[position - 1]
     position += 2
-    if isStripped { skipSpace() }
+    if sign == "-" {
+      skipSpace()
+    } else if sign != "+" {
+      skipLineEnd()
+    }
   }
 
   private mutating func readTag(
@@ -69,8 +82,10 @@ struct JinjaLexer {
       }
       if closing.isEmpty {
         if isAt(end) || isAt("+" + end) && kind == .statementEnd {
+          let keepsLine = !isAt(end) || kind == .outputEnd
           position += isAt(end) ? 2 : 3
-          return add(kind)
+          add(kind)
+          return keepsLine ? () : skipLineEnd()
         }
         if isAt("-" + end) {
           add(kind)
@@ -219,6 +234,11 @@ extension JinjaLexer {
     position += 1
   }
 
+  /// Skips the line end at the position, where the environment drops it.
+  private mutating func skipLineEnd() {
+    if dropsLines && isAt("\n") { advance() }
+  }
+
   private mutating func skipSpace() {
     while position < source.count && isPythonSpace(source[position]) { advance() }
   }
@@ -228,6 +248,17 @@ extension JinjaLexer {
     while position < source.count && isTaken(source[position]) { position += 1 }
     return String(String.UnicodeScalarView(source[start..<position]))
   }
+}
+
+/// `text` without the whitespace behind its last line end, if there is nothing else there. Without a
+/// line end it must itself stand at the start of a line.
+private func withoutIndentation(_ text: String, startsLine: Bool) -> String {
+  let scalars = text.unicodeScalars
+  let last = scalars.lastIndex(of: "\n")
+  guard last != nil || startsLine else { return text }
+  let start = last.map(scalars.index(after:)) ?? scalars.startIndex
+  guard scalars[start...].allSatisfy(isPythonSpace) else { return text }
+  return String(scalars[..<start])
 }
 
 private func isDigit(_ scalar: Unicode.Scalar) -> Bool { ("0"..."9").contains(scalar) }

@@ -3,7 +3,8 @@ extension JinjaEvaluator {
   static let tests: Set<String> = [
     "!=", "<", "<=", "==", ">", ">=", "boolean", "defined", "divisibleby", "eq", "equalto", "even",
     "false", "float", "ge", "greaterthan", "gt", "in", "integer", "iterable", "le", "lessthan",
-    "lt", "mapping", "ne", "none", "number", "odd", "sequence", "string", "true", "undefined",
+    "lt", "mapping", "ne", "none", "number", "odd", "sameas", "sequence", "string", "true",
+    "undefined",
   ]
 
   func passes(
@@ -16,6 +17,10 @@ extension JinjaEvaluator {
     if name == "divisibleby" {
       guard arguments.count == 1 else { throw .invalid("'\(name)' without one operand") }
       return try !arithmetic(.modulo, value, arguments[0]).isTrue
+    }
+    if name == "sameas" {
+      guard arguments.count == 1 else { throw .invalid("'\(name)' without one operand") }
+      return try value.isSame(as: arguments[0])
     }
     guard arguments.isEmpty else { throw .invalid("'\(name)' with an operand") }
     switch name {
@@ -39,6 +44,16 @@ extension JinjaEvaluator {
 }
 
 extension JinjaValue {
+  /// Python's `is`, for the values that exist once.
+  fileprivate func isSame(as other: JinjaValue) throws(JinjaError) -> Bool {
+    switch (self, other) {
+    case (.none, .none): true
+    case (.boolean(let left), .boolean(let right)): left == right
+    case (.none, _), (_, .none), (.boolean, _), (_, .boolean): false
+    default: throw .unsupported("'sameas' of \(typeName)")
+    }
+  }
+
   fileprivate func isOfKind(_ name: String) throws(JinjaError) -> Bool {
     switch (name, self) {
     case ("defined", _): !isUndefined

@@ -1,7 +1,7 @@
 extension JinjaValue {
   /// Python's `==`: numbers by value, true and false among them; texts by code points; lists and
   /// mappings by items.
-  func isEqual(to other: JinjaValue) -> Bool {
+  package func isEqual(to other: JinjaValue) -> Bool {
     if let left = integer, let right = other.integer { return left == right }
     if let left = float, let right = other.float { return left == right }
     switch (self, other) {
