@@ -12,8 +12,12 @@ enum ByteAlphabet {
     }
   }()
 
-  private static let bytes = Dictionary(
-    uniqueKeysWithValues: zip(scalars, UInt8.min...UInt8.max))
+  /// The byte of each scalar up to the last one in the alphabet.
+  private static let bytes: [UInt8?] = {
+    var bytes = [UInt8?](repeating: nil, count: 0x144)
+    for (scalar, byte) in zip(scalars, UInt8.min...UInt8.max) { bytes[Int(scalar.value)] = byte }
+    return bytes
+  }()
 
   /// `bytes` as a file writes them.
   static func text(of bytes: some Sequence<UInt8>) -> String {
@@ -26,7 +30,7 @@ enum ByteAlphabet {
   static func bytes(of text: String) -> [UInt8]? {
     var result: [UInt8] = []
     for scalar in text.unicodeScalars {
-      guard let byte = bytes[scalar] else { return nil }
+      guard scalar.value < bytes.count, let byte = bytes[Int(scalar.value)] else { return nil }
       result.append(byte)
     }
     return result

@@ -22,10 +22,7 @@ extension Tokenizer {
     var trainer = TokenizerTrainer(specialTokens: specialTokens)
     for text in texts { trainer.count(text) }
     trainer.learn(upTo: vocabularySize)
-    let ids = zip(specialTokens, Int32(0)...)
-    return Tokenizer(
-      tokens: trainer.tokens, specialTokens: Dictionary(uniqueKeysWithValues: ids),
-      merges: trainer.merges)
+    return trainer.tokenizer
   }
 }
 
@@ -34,6 +31,7 @@ private struct TokenizerTrainer {
   private(set) var tokens: [[UInt8]]
   private(set) var merges: [Merge] = []
 
+  private let specialTokens: [String]
   private let firstByteId: Int32
   private let reserved: Set<[UInt8]>
   private var ids: [[UInt8]: Int32] = [:]
@@ -63,6 +61,7 @@ private struct TokenizerTrainer {
   }
 
   init(specialTokens: [String]) {
+    self.specialTokens = specialTokens
     firstByteId = Int32(specialTokens.count)
     reserved = Set(specialTokens.compactMap(ByteAlphabet.bytes(of:)))
     let bytes = (UInt8.min...UInt8.max).map { [$0] }
@@ -70,14 +69,29 @@ private struct TokenizerTrainer {
     for (id, byte) in zip(firstByteId..., bytes) { ids[byte] = id }
   }
 
+  /// What has been learnt.
+  var tokenizer: Tokenizer {
+    var table = TokenTable(capacity: tokens.count)
+    for token in tokens { table.append(token) }
+    for id in firstByteId..<Int32(table.count) { table.index(id) }
+    return Tokenizer(
+      vocabulary: Vocabulary(
+        table: table, merges: merges, byteIds: Array(firstByteId..<firstByteId + 256),
+        ordinary: nil),
+      added: zip(Int32(0)..., specialTokens).map {
+        AddedToken(id: $0, content: $1, isSpecial: true)
+      })
+  }
+
   /// Adds the words of `text`.
   mutating func count(_ text: String) {
     var text = text
     text.makeContiguousUTF8()
     let bytes = text.utf8.span
+    let scanner = PreTokenizer.gpt2.scanner
     var start = 0
     while start < bytes.count {
-      let end = WordScanner.standard.wordEnd(in: bytes, from: start)
+      let end = scanner.wordEnd(in: bytes, from: start)
       let word = (start..<end).map { bytes[$0] }
       if let index = wordIndex[word] {
         words[index].count += 1

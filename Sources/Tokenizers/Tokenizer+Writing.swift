@@ -10,64 +10,20 @@ extension Tokenizer {
     try Data(json.utf8).write(to: url, options: .atomic)
   }
 
-  /// Writes the `tokenizer_config.json` that belongs beside `tokenizer.json`.
-  ///
-  /// - Parameters:
-  ///   - url: The file; an existing one is replaced in one step.
-  ///   - endToken: Special token that ends a text.
-  ///   - paddingToken: Special token that fills the shorter rows of a batch.
-  ///   - contextLength: The most tokens that the model takes.
-  /// - Throws: The file system's error.
-  /// - Precondition: Both tokens are special tokens of this tokenizer.
-  public func writeConfiguration(
-    to url: URL, endToken: String, paddingToken: String, contextLength: Int
-  ) throws {
-    precondition(
-      specialTokens[endToken] != nil && specialTokens[paddingToken] != nil,
-      "tokenizer: '\(endToken)' or '\(paddingToken)' is no special token")
-    let text = """
-      {
-        "tokenizer_class": "PreTrainedTokenizerFast",
-        "bos_token": null,
-        "eos_token": \(Self.quoted(endToken)),
-        "pad_token": \(Self.quoted(paddingToken)),
-        "clean_up_tokenization_spaces": false,
-        "model_max_length": \(contextLength)
-      }
-
-      """
-    try Data(text.utf8).write(to: url, options: .atomic)
-  }
-
   /// Written by hand to keep the vocabulary in the order of its ids.
   private var json: String {
-    let special = specialTokens.sorted { $0.value < $1.value }
-    let names = Dictionary(uniqueKeysWithValues: special.map { ($0.value, $0.key) })
-    let added = special.map {
-      """
-      {"id": \($0.value), "content": \(Self.quoted($0.key)), "single_word": false, \
-      "lstrip": false, "rstrip": false, "normalized": false, "special": true}
-      """
-    }
-    let vocabulary = tokens.enumerated().map { id, bytes in
-      "\(Self.quoted(names[Int32(id)] ?? ByteAlphabet.text(of: bytes))): \(id)"
-    }
-    let merges = merges.map { merge in
-      let left = ByteAlphabet.text(of: tokens[Int(merge.left)])
-      let right = ByteAlphabet.text(of: tokens[Int(merge.right)])
-      return Self.quoted(left + " " + right)
-    }
+    let parts = parts
+    let vocabulary = parts.texts.enumerated().map { "\(Self.quoted($1)): \($0)" }
+    let merges = parts.merges.map { Self.quoted($0.left + " " + $0.right) }
     return """
       {
         "version": "1.0",
         "truncation": null,
         "padding": null,
-        "added_tokens": \(Self.list(added, "[", "]")),
-        "normalizer": null,
-        "pre_tokenizer": {
-          "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true
-        },
-        "post_processor": null,
+        "added_tokens": \(Self.list(parts.added.map(Self.json), "[", "]")),
+        "normalizer": \(normalizesNFC ? #"{"type": "NFC"}"# : "null"),
+        "pre_tokenizer": \(preTokenizer.json),
+        "post_processor": \(postProcessor(parts.texts)),
         "decoder": {
           "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true
         },
@@ -79,7 +35,7 @@ extension Tokenizer {
           "end_of_word_suffix": null,
           "fuse_unk": false,
           "byte_fallback": false,
-          "ignore_merges": false,
+          "ignore_merges": \(ignoresMerges),
           "vocab": \(Self.list(vocabulary, "{", "}")),
           "merges": \(Self.list(merges, "[", "]"))
         }
@@ -88,12 +44,43 @@ extension Tokenizer {
       """
   }
 
+  private static func json(_ token: AddedToken) -> String {
+    """
+    {"id": \(token.id), "content": \(quoted(token.content)), \
+    "single_word": \(token.isSingleWord), "lstrip": \(token.stripsLeft), \
+    "rstrip": \(token.stripsRight), "normalized": \(token.isNormalized), \
+    "special": \(token.isSpecial)}
+    """
+  }
+
+  /// A template that puts the prefix tokens before each text.
+  private func postProcessor(_ texts: [String]) -> String {
+    guard !prefixTokens.isEmpty else { return "null" }
+    let names = prefixTokens.map { Self.quoted(texts[Int($0)]) }
+    func template(_ sequence: String, _ type: Int) -> String {
+      (names.map { #"{"SpecialToken": {"id": \#($0), "type_id": \#(type)}}"# }
+        + [#"{"Sequence": {"id": "\#(sequence)", "type_id": \#(type)}}"#])
+        .joined(separator: ", ")
+    }
+    let tokens = Dictionary(zip(names, prefixTokens)) { first, _ in first }
+      .sorted { $0.value < $1.value }
+      .map { #"\#($0.key): {"id": \#($0.key), "ids": [\#($0.value)], "tokens": [\#($0.key)]}"# }
+    return """
+      {
+          "type": "TemplateProcessing",
+          "single": [\(template("A", 0))],
+          "pair": [\(template("A", 0)), \(template("B", 1))],
+          "special_tokens": {\(tokens.joined(separator: ", "))}
+        }
+      """
+  }
+
   private static func list(_ items: [String], _ open: String, _ close: String) -> String {
     items.isEmpty ? open + close : "\(open)\n\(items.joined(separator: ",\n"))\n\(close)"
   }
 
   /// A JSON string.
-  private static func quoted(_ text: String) -> String {
+  fileprivate static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {
@@ -105,5 +92,37 @@ extension Tokenizer {
       }
     }
     return result + "\""
+  }
+}
+
+extension PreTokenizer {
+  /// What `tokenizer.json` says for the rule.
+  fileprivate var json: String {
+    guard self != .gpt2 else {
+      return """
+        {
+            "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true
+          }
+        """
+    }
+    let first =
+      splitPattern.map {
+        #"""
+        {"type": "Split", "pattern": {"Regex": \#(Tokenizer.quoted($0))}, \#
+        "behavior": "Isolated", "invert": false}
+        """#
+      } ?? #"{"type": "Digits", "individual_digits": true}"#
+    return #"""
+      {
+          "type": "Sequence",
+          "pretokenizers": [
+            \#(first),
+            {
+              "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true,
+              "use_regex": \#(splitPattern == nil)
+            }
+          ]
+        }
+      """#
   }
 }

@@ -1,13 +1,13 @@
 /// Applies the merges to the words of one text.
 ///
-/// A word that came before in the same text is copied from the ids already found; there is nothing
-/// to lock or to grow, and a tokenizer stays a plain value.
+/// A word that is a token is looked up whole. Any other one that came before in the same text is
+/// copied from the ids already found; there is nothing to lock or to grow, and a tokenizer stays a
+/// plain value.
 struct WordEncoder {
   /// Ids of the words so far.
   private(set) var ids: [Int32] = []
 
-  private let byteIds: [Int32]
-  private let merges: MergeTable
+  private let vocabulary: Vocabulary
   private var cache: [CachedWord]
   /// Merge entry of each token of the word at hand with the next one.
   private var entries: [UInt64] = []
@@ -24,22 +24,29 @@ struct WordEncoder {
   private static let shortWordLength = 48
   private static let largestCache = 1 << 13
 
-  init(byteIds: [Int32], merges: MergeTable, byteCount: Int) {
-    self.byteIds = byteIds
-    self.merges = merges
+  init(vocabulary: Vocabulary, byteCount: Int) {
+    self.vocabulary = vocabulary
     var size = 16
     while size < byteCount / 4, size < Self.largestCache { size *= 2 }
     cache = Array(repeating: CachedWord(), count: size)
-    ids.reserveCapacity(byteCount / 2)
+    ids.reserveCapacity(byteCount / 3)
   }
 
-  /// Appends the ids of the word at `range` of `text`.
+  /// Appends an id as it is.
+  mutating func append(_ id: Int32) { ids.append(id) }
+
+  /// Appends the ids of the word at `range` of `text`, which is the same text in every call.
   mutating func append(_ range: Range<Int>, of text: Span<UInt8>) {
+    let hash = TokenTable.hash(text, range)
+    if let id = vocabulary.wholeWord(at: range, of: text, hash: hash) {
+      ids.append(id)
+      return
+    }
     guard range.count <= Self.shortWordLength else {
       mergeLong(range, of: text)
       return
     }
-    let slot = hash(range, of: text) & (cache.count - 1)
+    let slot = Int(truncatingIfNeeded: hash) & (cache.count - 1)
     let known = cache[slot]
     if known.length == range.count, isEqual(known.start, range, in: text) {
       for index in known.firstId..<known.firstId + known.idCount { ids.append(ids[index]) }
@@ -51,19 +58,38 @@ struct WordEncoder {
       start: range.lowerBound, length: range.count, firstId: firstId, idCount: ids.count - firstId)
   }
 
+  /// Appends the ids that merges alone lead to.
+  mutating func merge(_ range: Range<Int>, of text: Span<UInt8>) {
+    if range.count <= Self.shortWordLength {
+      mergeShort(range, of: text)
+    } else {
+      mergeLong(range, of: text)
+    }
+  }
+
   /// Looks at all neighbours for the merge of the lowest rank, the leftmost of equals.
   private mutating func mergeShort(_ range: Range<Int>, of text: Span<UInt8>) {
     let first = ids.count
-    for index in range { ids.append(byteIds[Int(text[index])]) }
+    for index in range {
+      let id = vocabulary.byteIds[Int(text[index])]
+      if id != Vocabulary.missing { ids.append(id) }
+    }
+    guard ids.count > first + 1 else { return }
     entries.removeAll(keepingCapacity: true)
-    for index in first..<ids.count - 1 { entries.append(merges.entry(ids[index], ids[index + 1])) }
+    for index in first..<ids.count - 1 {
+      entries.append(vocabulary.merges.entry(ids[index], ids[index + 1]))
+    }
     while let (position, entry) = lowestEntry() {
       let token = first + position
       ids[token] = MergeTable.result(of: entry)
       ids.remove(at: token + 1)
       entries.remove(at: position)
-      if position > 0 { entries[position - 1] = merges.entry(ids[token - 1], ids[token]) }
-      if position < entries.count { entries[position] = merges.entry(ids[token], ids[token + 1]) }
+      if position > 0 {
+        entries[position - 1] = vocabulary.merges.entry(ids[token - 1], ids[token])
+      }
+      if position < entries.count {
+        entries[position] = vocabulary.merges.entry(ids[token], ids[token + 1])
+      }
     }
   }
 
@@ -82,12 +108,14 @@ struct WordEncoder {
   /// Tokens stay at their first byte; `next` and `previous` link those that are left. A heap
   /// element is rank and position; it is out of date if the entry at the position has changed.
   private mutating func mergeLong(_ range: Range<Int>, of text: Span<UInt8>) {
-    let count = range.count
-    var tokens = range.map { byteIds[Int(text[$0])] }
+    var tokens = range.map { vocabulary.byteIds[Int(text[$0])] }
+    tokens.removeAll { $0 == Vocabulary.missing }
+    let count = tokens.count
+    guard count > 0 else { return }
     var next = Array(1...count)
     var previous = Array(-1..<count - 1)
     var entries = (0..<count).map {
-      $0 + 1 < count ? merges.entry(tokens[$0], tokens[$0 + 1]) : MergeTable.none
+      $0 + 1 < count ? vocabulary.merges.entry(tokens[$0], tokens[$0 + 1]) : MergeTable.none
     }
     func element(_ position: Int) -> UInt64 {
       entries[position] & ~UInt64(UInt32.max) | UInt64(position)
@@ -96,7 +124,8 @@ struct WordEncoder {
     func update(_ position: Int) {
       let follower = next[position]
       entries[position] =
-        follower < count ? merges.entry(tokens[position], tokens[follower]) : MergeTable.none
+        follower < count
+        ? vocabulary.merges.entry(tokens[position], tokens[follower]) : MergeTable.none
       if entries[position] != MergeTable.none { heap.push(element(position)) }
     }
     while let lowest = heap.popMinimum() {
@@ -116,12 +145,6 @@ struct WordEncoder {
       ids.append(tokens[position])
       position = next[position]
     }
-  }
-
-  private func hash(_ range: Range<Int>, of text: Span<UInt8>) -> Int {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for index in range { hash = (hash ^ UInt64(text[index])) &* 0x0000_0100_0000_01B3 }
-    return Int(truncatingIfNeeded: hash ^ hash >> 32)
   }
 
   private func isEqual(_ start: Int, _ range: Range<Int>, in text: Span<UInt8>) -> Bool {

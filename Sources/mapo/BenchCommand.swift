@@ -9,8 +9,8 @@ struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure the engine on this machine.",
     subcommands: [
-      Gemm.self, Train.self, Generate.self, Score.self, PPO.self, Search.self, Store.self,
-      Client.self,
+      Gemm.self, Train.self, Generate.self, Score.self, PPO.self, TokenizerSpeed.self, Search.self,
+      Store.self, Client.self,
     ])
 
   /// What every benchmark takes.

@@ -32,7 +32,7 @@ import Tokenizers
     var words: [String] = []
     var start = 0
     while start < bytes.count {
-      let end = WordScanner.standard.wordEnd(in: bytes, from: start)
+      let end = PreTokenizer.gpt2.scanner.wordEnd(in: bytes, from: start)
       words.append(String(decoding: (start..<end).map { bytes[$0] }, as: UTF8.self))
       start = end
     }
