@@ -2,16 +2,23 @@ import CPlatform
 import Foundation
 import Synchronization
 
-/// Memory of a tensor: aligned, of fixed size, given back to the pool when the last user lets go.
+/// Memory of a tensor, of fixed size: aligned, and given back to the pool when the last user lets go;
+/// or a part of a file.
 final class Buffer {
   let pointer: UnsafeMutablePointer<Float>
-  private let sizeClass: Int
+  private let owner: Owner
+
+  private enum Owner {
+    case pool(sizeClass: Int)
+    case file(FileMapping)
+  }
 
   /// Memory for at least `count` numbers, with any content.
   ///
   /// - Parameter isScratch: Whether every thread may want one at the same moment.
   init(count: Int, isScratch: Bool = false) {
-    sizeClass = BufferPool.sizeClass(count)
+    let sizeClass = BufferPool.sizeClass(count)
+    owner = .pool(sizeClass: sizeClass)
     pointer = BufferPool.take(sizeClass, isScratch: isScratch)
     open_memory(pointer, count * MemoryLayout<Float>.stride)
     #if DEBUG
@@ -19,7 +26,21 @@ final class Buffer {
     #endif
   }
 
-  deinit { BufferPool.giveBack(pointer, sizeClass) }
+  /// The `count` numbers of a file that begin at a byte.
+  ///
+  /// - Precondition: They are within the file, at a multiple of their alignment.
+  init(_ file: FileMapping, byteOffset: Int, count: Int) {
+    let size = MemoryLayout<Float>.stride
+    precondition(
+      byteOffset >= 0 && byteOffset % size == 0 && byteOffset + count * size <= file.count,
+      "buffer: \(count) numbers at byte \(byteOffset) of \(file.count)")
+    owner = .file(file)
+    pointer = (file.start + byteOffset).bindMemory(to: Float.self, capacity: count)
+  }
+
+  deinit {
+    if case .pool(let sizeClass) = owner { BufferPool.giveBack(pointer, sizeClass) }
+  }
 }
 
 /// Memory for the duration of one call, with any content.

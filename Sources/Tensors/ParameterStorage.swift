@@ -1,3 +1,5 @@
+import Foundation
+
 /// The parameters of a model in one flat piece of memory, and their gradients in another, which is
 /// taken when the first gradient arrives or is asked for.
 ///
@@ -25,16 +27,34 @@ public final class ParameterStorage {
   /// Zeros for every parameter of the layout.
   ///
   /// - Precondition: Names are unique.
-  public init(_ layout: [(name: String, shape: [Int])]) {
-    var entries: [Entry] = []
-    var end = 0
-    for (name, shape) in layout {
-      let next = end + shape.reduce(1, *)
-      entries.append(Entry(name: name, shape: shape, range: end..<next))
-      end = next
-    }
-    let (weights, gradients) = (Buffer(count: end), SharedGradients(count: end))
-    weights.pointer.update(repeating: 0, count: end)
+  public convenience init(_ layout: [(name: String, shape: [Int])]) {
+    let entries = Self.entries(of: layout)
+    let weights = Buffer(count: entries.last?.range.upperBound ?? 0)
+    weights.pointer.update(repeating: 0, count: entries.last?.range.upperBound ?? 0)
+    self.init(entries, weights)
+  }
+
+  /// The parameters of the layout as they lie in a file, little-endian and without gaps: its pages are
+  /// the memory, until they are written to. The file is never changed.
+  ///
+  /// nil where the file cannot be mapped, or ends before the last parameter.
+  ///
+  /// - Parameter byteOffset: Where the first one begins, a multiple of 4.
+  /// - Precondition: Names are unique.
+  public convenience init?(
+    _ layout: [(name: String, shape: [Int])], in file: URL, byteOffset: Int
+  ) {
+    let entries = Self.entries(of: layout)
+    let count = entries.last?.range.upperBound ?? 0
+    guard let mapping = FileMapping(contentsOf: file),
+      byteOffset <= mapping.count - count * MemoryLayout<Float>.stride
+    else { return nil }
+    self.init(entries, Buffer(mapping, byteOffset: byteOffset, count: count))
+  }
+
+  private init(_ entries: [Entry], _ weights: Buffer) {
+    let end = entries.last?.range.upperBound ?? 0
+    let gradients = SharedGradients(count: end)
     tensors = Dictionary(
       uniqueKeysWithValues: entries.map { entry in
         let sink = Gradient(
@@ -49,6 +69,15 @@ public final class ParameterStorage {
     self.weights = weights
     self.gradients = gradients
     count = end
+  }
+
+  private static func entries(of layout: [(name: String, shape: [Int])]) -> [Entry] {
+    var end = 0
+    return layout.map { name, shape in
+      let start = end
+      end += shape.reduce(1, *)
+      return Entry(name: name, shape: shape, range: start..<end)
+    }
   }
 
   /// The parameter of that name, as a leaf whose gradient lies in this storage.

@@ -41,6 +41,15 @@ import Testing
           $0[1], RotaryTable(headWidth: 2 * width, base: 100, length: 70),
           positions: Array(0..<rows), heads: 1)
       },
+      Operation("linear with bias", [x, square, [width], x]) {
+        $0[0].linear($0[1], bias: $0[2], addedTo: $0[3])
+      },
+      Operation("rotatedNormalizedHeads", [[rows, 8 * width], [2 * width], [2 * width]]) {
+        $0[0].rotatedNormalizedHeads(
+          AttentionLayout(heads: 2, keyValueHeads: 1, headWidth: 2 * width), queryNorm: $0[1],
+          keyNorm: $0[2], epsilon: 0.1, RotaryTable(headWidth: 2 * width, base: 100, length: 70),
+          positions: Array(0..<rows))
+      },
       Operation("rows", [[4, width]]) { input in
         input[0].rows((0..<rows).map { $0 * $0 % 4 })
       },

@@ -43,6 +43,31 @@ import Testing
   }
 
   @Test(arguments: shapes + [[33, 65, 129]])
+  func aBiasIsAddedToEachRow(shape: [Int]) {
+    var random = SeededGenerator(seed: 8)
+    let (rows, inputs, outputs) = (shape[0], shape[1], shape[2])
+    let (x, weight) = (random.symmetric(rows * inputs), random.symmetric(outputs * inputs))
+    let (bias, residual) = (random.symmetric(outputs), random.symmetric(rows * outputs))
+    let product = Reference.linear(x, weight, rows: rows, inputs: inputs, outputs: outputs)
+    let expected = product.indices.map { -1.5 * product[$0] + Double(bias[$0 % outputs]) }
+    let input = Tensor(x, shape: [rows, inputs])
+    let (w, b) = (Tensor(weight, shape: [outputs, inputs]), Tensor(bias, shape: [outputs]))
+    let r = Tensor(residual, shape: [rows, outputs])
+    for matrix in [w, w.packedForProducts()] {
+      expectClose(
+        input.linear(matrix, bias: b, scale: -1.5).values, to: expected, within: 1e-5)
+      expectClose(
+        input.linear(matrix, bias: b, scale: -1.5, addedTo: r).values,
+        to: zip(expected, residual).map { $0 + Double($1) }, within: 1e-5)
+    }
+    guard rows <= 5 else { return }
+    expectGradient(at: bias, shape: [outputs]) { input.linear(w, bias: $0) }
+    expectGradient(at: bias, shape: [outputs]) { input.linear(w, bias: $0, scale: 2, addedTo: r) }
+    expectGradient(at: x, shape: [rows, inputs]) { $0.linear(w, bias: b, addedTo: r) }
+    expectGradient(at: residual, shape: [rows, outputs]) { input.linear(w, bias: b, addedTo: $0) }
+  }
+
+  @Test(arguments: shapes + [[33, 65, 129]])
   func theScaleIsThatOfTheProductAlone(shape: [Int]) {
     var random = SeededGenerator(seed: 5)
     let (rows, inputs, outputs) = (shape[0], shape[1], shape[2])
@@ -142,6 +167,10 @@ import Testing
   }
 
   @Test func wrongShapesStop() async {
+    await #expect(processExitsWith: .failure) {
+      let bias = Tensor([1, 2], shape: [2])
+      _ = Tensor([1, 2], shape: [1, 2]).linear(Tensor([1, 2], shape: [1, 2]), bias: bias)
+    }
     await #expect(processExitsWith: .failure) {
       _ = Tensor([1, 2], shape: [1, 2]).linear(Tensor([1, 2, 3], shape: [1, 3]))
     }

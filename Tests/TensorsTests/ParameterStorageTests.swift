@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 import TestSupport
 import Testing
@@ -48,6 +49,27 @@ import Testing
     other.snapshot = [1, 2, 3, 4, 5, 6]
     storage.copyParameters(from: other)
     #expect(storage.snapshot == [0, 0, 0, 0, 0, 0, 1, 2, 3, 4])
+  }
+
+  /// Pages that are written to are the process's own.
+  @Test func parametersInAFile() throws {
+    let url = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    defer { try? FileManager.default.removeItem(at: url) }
+    let values = (0..<13).map(Float.init)
+    let bytes = values.withUnsafeBytes { Data($0) }
+    try bytes.write(to: url)
+    let layout = [(name: "a", shape: [2, 3]), (name: "b", shape: [4])]
+    let mapped = try #require(ParameterStorage(layout, in: url, byteOffset: 8))
+    #expect(mapped.snapshot == Array(values[2..<12]))
+    mapped["b"].backward([1, 2, 3, 4])
+    mapped.withBuffers { weights, gradients in
+      for index in weights.indices { weights[index] -= gradients[index] }
+    }
+    #expect(mapped["b"].values == [7, 7, 7, 7])
+    #expect(try Data(contentsOf: url) == bytes)
+    #expect(ParameterStorage(layout, in: url, byteOffset: 12)?.snapshot.last == 12)
+    #expect(ParameterStorage(layout, in: url, byteOffset: 16) == nil)
+    #expect(ParameterStorage(layout, in: url.appending(path: "none"), byteOffset: 0) == nil)
   }
 
   @Test func copyingAnotherShapeStops() async {

@@ -13,6 +13,34 @@ import Testing
     try expectGolden("rotary") { $0[0].rotated(table, positions: [0, 5, 100], heads: 2) }
   }
 
+  /// Positions are computed when they are first asked for, in any order.
+  @Test func aLongTableGrows() {
+    let (short, long) = (
+      RotaryTable(headWidth: 4, base: 100, length: 3_000),
+      RotaryTable(headWidth: 4, base: 100, length: 10_000_000)
+    )
+    var random = SeededGenerator(seed: 6)
+    for last in [0, 255, 256, 2_999, 7, 1_024] {
+      let x = Tensor(random.symmetric(8), shape: [2, 4])
+      let found = x.rotated(long, positions: [last, 0], heads: 1)
+      expectSame(found.values, x.rotated(short, positions: [last, 0], heads: 1).values)
+      expectClose(
+        found.values,
+        to: Reference.rotary(
+          x.values, headWidth: 4, base: 100, positions: [last, 0], heads: 1))
+    }
+  }
+
+  @Test func frequenciesAreTakenAsTheyAre() {
+    let table = RotaryTable(frequencies: [0.5, 0.05], length: 10)
+    let usual = RotaryTable(headWidth: 4, base: 100, length: 10)
+    let x = Tensor([1, 2, 3, 4], shape: [1, 4])
+    // Half the speed at twice the position.
+    expectClose(
+      x.rotated(table, positions: [8], heads: 1).values,
+      to: x.rotated(usual, positions: [4], heads: 1).values)
+  }
+
   @Test(arguments: shapes + [[130, 4, 32, 64], [65, 1, 130, 0]])
   func agreesWithReference(shape: [Int]) {
     var random = SeededGenerator(seed: 1)

@@ -27,11 +27,14 @@ public final class KeyValueCache {
     public let slot: Int
     /// How many tokens.
     public let count: Int
+    /// How many of them the other sequence's slot holds already.
+    public let held: Int
 
-    /// Both parts.
-    public init(slot: Int, count: Int) {
+    /// All parts.
+    public init(slot: Int, count: Int, held: Int = 0) {
       self.slot = slot
       self.count = count
+      self.held = held
     }
   }
 
@@ -112,7 +115,7 @@ public final class KeyValueCache {
       isTaken[segment.slot] = true
       guard let prefix = segment.prefix else { continue }
       precondition(
-        0 <= prefix.slot && prefix.slot < slots && 0 <= prefix.count
+        0 <= prefix.slot && prefix.slot < slots && 0 <= prefix.held && prefix.held <= prefix.count
           && prefix.count <= segment.past,
         "cache: \(prefix) of \(slots) slots for \(segment.past) past tokens")
       precondition(
@@ -157,8 +160,10 @@ public final class KeyValueCache {
       for group in groups {
         for segment in segments {
           guard let prefix = segment.prefix, prefix.slot != segment.slot else { continue }
-          tokens(layer, segment.slot, group: group).update(
-            from: tokens(layer, prefix.slot, group: group), count: prefix.count * tokenWidth)
+          let start = prefix.held * tokenWidth
+          (tokens(layer, segment.slot, group: group) + start).update(
+            from: tokens(layer, prefix.slot, group: group) + start,
+            count: (prefix.count - prefix.held) * tokenWidth)
         }
       }
     }

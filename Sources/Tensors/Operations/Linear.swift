@@ -1,25 +1,26 @@
 extension Tensor {
-  /// A linear map of each row, optionally scaled and added to a residual stream.
+  /// A linear map of each row, optionally scaled, with a bias, and added to a residual stream.
   ///
-  ///     y = s x Wᵀ + r
+  ///     y = s x Wᵀ + b + r
   ///
   /// - Parameters:
   ///   - weight: W, `[outputs, inputs]`.
+  ///   - bias: b, `[outputs]`.
   ///   - scale: s.
   ///   - residual: r, `[N, outputs]`; adding it here saves a pass over memory.
   /// - Returns: `[N, outputs]`.
   /// - Precondition: `self` is `[N, inputs]`.
   public func linear(
-    _ weight: Tensor, scale: Float = 1, addedTo residual: Tensor? = nil
+    _ weight: Tensor, bias: Tensor? = nil, scale: Float = 1, addedTo residual: Tensor? = nil
   ) -> Tensor {
-    let buffer = product(weight, scale: scale, addedTo: residual)
+    let buffer = product(weight, bias: bias, scale: scale, addedTo: residual)
     // The residual's numbers are not needed again, so its memory is not kept.
     let residualSink = residual?.gradientSink
     return .result(
       shape: [shape[0], weight.shape[0]], buffer: buffer,
-      inputs: [self, weight] + (residual.map { [$0] } ?? [])
+      inputs: [self, weight] + [bias, residual].compactMap(\.self)
     ) { [self] upstream in
-      addProductGradients(weight, scale: scale, upstream: upstream.accumulator())
+      addProductGradients(weight, bias: bias, scale: scale, upstream: upstream.accumulator())
       residualSink?.add(upstream)
     }
   }
@@ -61,7 +62,9 @@ extension Tensor {
   }
 
   /// The forward pass of `linear`.
-  func product(_ weight: Tensor, scale: Float, addedTo residual: Tensor?) -> Buffer {
+  func product(
+    _ weight: Tensor, bias: Tensor?, scale: Float, addedTo residual: Tensor?
+  ) -> Buffer {
     precondition(
       shape.count == 2 && weight.shape.count == 2 && shape[1] == weight.shape[1],
       "linear: \(shape) by \(weight.shape)")
@@ -70,9 +73,11 @@ extension Tensor {
       precondition(
         residual.shape == [rows, outputs], "linear: residual \(residual.shape) for \(shape)")
     }
+    if let bias { precondition(bias.shape == [outputs], "linear: bias \(bias.shape)") }
     let buffer = Buffer(count: rows * outputs)
     if let residual { buffer.pointer.update(from: residual.pointer, count: rows * outputs) }
-    let beta: Float = residual == nil ? 0 : 1
+    if let bias { buffer.add(bias, toEachOf: rows, isFresh: residual == nil) }
+    let beta: Float = residual == nil && bias == nil ? 0 : 1
     if let panels = weight.panels {
       PanelProduct.multiply(
         buffer.pointer, pointer, packed: panels.pointer, m: rows, n: outputs, k: inputs,
@@ -86,9 +91,14 @@ extension Tensor {
     return buffer
   }
 
-  /// Adds dx = s g W and dW = s gᵀ x, where wanted.
-  func addProductGradients(_ weight: Tensor, scale: Float, upstream: UnsafePointer<Float>) {
+  /// Adds dx = s g W, dW = s gᵀ x and db = Σ g, where wanted.
+  func addProductGradients(
+    _ weight: Tensor, bias: Tensor?, scale: Float, upstream: UnsafePointer<Float>
+  ) {
     let (rows, inputs, outputs) = (shape[0], shape[1], weight.shape[0])
+    if let sink = bias?.gradientSink {
+      addColumnSums(sink.accumulator(), upstream, rows: rows, columns: outputs)
+    }
     if let sink = gradientSink {
       let (target, isFresh) = sink.target()
       parallelMatrixProduct(
@@ -102,6 +112,35 @@ extension Tensor {
         target, stride: inputs, upstream, .transposed, stride: outputs,
         pointer, .plain, stride: inputs,
         m: outputs, n: inputs, k: rows, alpha: scale, beta: isFresh ? 0 : 1)
+    }
+  }
+}
+
+extension Buffer {
+  /// Writes a vector to every row, or adds it there.
+  fileprivate func add(_ vector: Tensor, toEachOf rows: Int, isFresh: Bool) {
+    let (target, source, width) = (pointer, vector.pointer, vector.count)
+    inParallel(rows, grain: Tensor.rowGrain(width)) { range in
+      for row in range {
+        let line = target + row * width
+        if isFresh {
+          line.update(from: source, count: width)
+        } else {
+          addScaled(line, source, 1, count: width)
+        }
+      }
+    }
+  }
+}
+
+/// Adds the sum of all rows. Threads share the columns, so that no sum depends on their number.
+private func addColumnSums(
+  _ sums: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, rows: Int, columns: Int
+) {
+  inParallel(columns, grain: Tensor.rowGrain(rows)) { range in
+    for row in 0..<rows {
+      addScaled(
+        sums + range.lowerBound, x + row * columns + range.lowerBound, 1, count: range.count)
     }
   }
 }

@@ -19,11 +19,7 @@ extension Tensor {
     let (y, scales) = (buffer.pointer, inverse.pointer)
     inParallel(rows, grain: Self.rowGrain(width)) { range in
       for row in range {
-        let input = x + row * width
-        let scale = 1 / (dot(input, input, count: width) / Float(width) + epsilon).squareRoot()
-        scales[row] = scale
-        let output = y + row * width
-        for column in 0..<width { output[column] = input[column] * scale * w[column] }
+        scales[row] = normalize(y + row * width, x + row * width, w, epsilon, count: width)
       }
     }
     return .result(shape: shape, buffer: buffer, inputs: [self, weight]) { [self] upstream in
@@ -34,9 +30,30 @@ extension Tensor {
   }
 }
 
+/// yᵢ ← s wᵢ xᵢ, with the s that is returned: 1 / √(mean(x²) + ε).
+@inline(__always) func normalize(
+  _ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ weight: UnsafePointer<Float>,
+  _ epsilon: Float, count: Int
+) -> Float {
+  let scale = 1 / (dot(x, x, count: count) / Float(count) + epsilon).squareRoot()
+  for index in 0..<count { y[index] = x[index] * scale * weight[index] }
+  return scale
+}
+
+/// dx ← dx + s · (w g − x s² mean(w g x)).
+@inline(__always) func addNormGradient(
+  _ inputGradient: UnsafeMutablePointer<Float>, x: UnsafePointer<Float>,
+  weight: UnsafePointer<Float>, upstream: UnsafePointer<Float>, scale: Float, count: Int
+) {
+  let mean = weightedDot(weight, upstream, x, count: count) / Float(count) * scale * scale
+  for index in 0..<count {
+    inputGradient[index] += scale * (weight[index] * upstream[index] - x[index] * mean)
+  }
+}
+
 /// Rows whose share of a weight's gradient is summed on its own: a fixed number, so that the sum does
 /// not depend on the number of threads.
-private let gradientBlock = 64
+let gradientBlock = 64
 
 /// dx ← dx + s · (w g − x s² mean(w g x)) and dw ← dw + Σ g x s over the rows, in one pass, with s the
 /// row's saved scale and g the upstream.
@@ -59,13 +76,10 @@ private func rmsNormGradient(
             for column in 0..<width { sums[column] += gradient[column] * input[column] * scale }
           }
           guard let (output, isFresh) = target else { continue }
-          let mean =
-            weightedDot(weight, gradient, input, count: width) / Float(width) * scale * scale
           let line = output + row * width
           if isFresh { line.update(repeating: 0, count: width) }
-          for column in 0..<width {
-            line[column] += scale * (weight[column] * gradient[column] - input[column] * mean)
-          }
+          addNormGradient(
+            line, x: input, weight: weight, upstream: gradient, scale: scale, count: width)
         }
       }
     }

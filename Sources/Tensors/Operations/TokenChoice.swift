@@ -7,19 +7,24 @@ public struct TokenChoice: Sendable, Equatable {
   /// Of these, only the smallest set of the most probable that together has this share of their
   /// probability, at least one token; 1 for all.
   public var topP: Float
+  /// Of these, only tokens with at least this share of the largest probability, in 0...1; 0 for all.
+  public var minP: Float
   /// u, in 0..<1: which part of the distribution's cumulative sum is drawn.
   public var random: Double
 
   /// All parts; the most probable token unless a temperature is given.
   ///
-  /// - Precondition: `temperature` and `topK` are not negative, `topP` is in 0...1.
-  public init(temperature: Float = 0, topK: Int = 0, topP: Float = 1, random: Double = 0) {
+  /// - Precondition: `temperature` and `topK` are not negative, `topP` and `minP` are in 0...1.
+  public init(
+    temperature: Float = 0, topK: Int = 0, topP: Float = 1, minP: Float = 0, random: Double = 0
+  ) {
     precondition(
-      temperature >= 0 && topK >= 0 && 0 <= topP && topP <= 1,
-      "choice: temperature \(temperature), topK \(topK), topP \(topP)")
+      temperature >= 0 && topK >= 0 && 0 <= topP && topP <= 1 && 0 <= minP && minP <= 1,
+      "choice: temperature \(temperature), topK \(topK), topP \(topP), minP \(minP)")
     self.temperature = temperature
     self.topK = topK
     self.topP = topP
+    self.minP = minP
     self.random = random
   }
 }
@@ -27,7 +32,7 @@ public struct TokenChoice: Sendable, Equatable {
 extension Tensor {
   /// One token for each row of logits, by greedy choice or by drawing from the row's distribution.
   ///
-  ///     p = softmax(z / τ), cut to its top k and then to its top p;   p₀ + … + p_y > u
+  ///     p = softmax(z / τ), cut to its top k, its top p and its min p in turn;   p₀ + … + p_y > u
   ///
   /// The sum runs over all tokens in their order, or over those that the cuts leave, in an order
   /// that follows from the logits. Where logits are equal, the smaller token counts as the more
@@ -35,7 +40,8 @@ extension Tensor {
   /// number of threads.
   ///
   /// Sources: Fan et al. 2018, arXiv:1805.04833 (top k); Holtzman et al. 2020, arXiv:1904.09751
-  /// (top p).
+  /// (top p); Nguyen et al. 2024, arXiv:2407.01082 (min p). The order is that of `transformers`; vLLM
+  /// cuts to min p first, which differs where top p is below 1 as well.
   ///
   /// - Parameter choices: One for each row.
   /// - Precondition: `self` is `[N, V]` with V above 0.
@@ -56,6 +62,33 @@ extension Tensor {
       }
       count = choices.count
     }
+  }
+
+  /// One token for one row, chosen in the same way from some tokens alone.
+  ///
+  /// - Parameters:
+  ///   - allowed: At least one, in rising order.
+  /// - Precondition: `self` is `[N, V]` and has the row; `allowed` are below V.
+  public func token(
+    chosenBy choice: TokenChoice, row: Int, among allowed: [Int32]
+  ) -> Int32 {
+    precondition(!allowed.isEmpty, "token: none is allowed")
+    checkRow(row, allowed)
+    let vocabulary = shape[1]
+    return withScratch(count: allowed.count + LogitRow.scratchCount(allowed.count)) { scratch in
+      let line = pointer + row * vocabulary
+      for (index, token) in allowed.enumerated() { scratch[index] = line[Int(token)] }
+      let own = LogitRow(scratch, count: allowed.count, scratch: scratch + allowed.count)
+      return allowed[own.token(chosenBy: choice)]
+    }
+  }
+
+  /// Stops where logits have no such row, or a token is none of theirs.
+  func checkRow(_ row: Int, _ tokens: some Sequence<Int32>) {
+    precondition(
+      shape.count == 2 && 0 <= row && row < shape[0]
+        && tokens.allSatisfy { 0 <= $0 && Int($0) < shape[1] },
+      "tokens: row \(row) of logits \(shape), or one of its tokens")
   }
 }
 
@@ -94,7 +127,7 @@ struct LogitRow {
 
   func token(chosenBy choice: TokenChoice) -> Int {
     guard choice.temperature > 0 else { return mostProbable }
-    let isTruncated = (1..<count).contains(choice.topK) || choice.topP < 1
+    let isTruncated = (1..<count).contains(choice.topK) || choice.topP < 1 || choice.minP > 0
     return (isTruncated ? truncatedDraw(choice) : draw(choice)) ?? mostProbable
   }
 
@@ -129,6 +162,11 @@ struct LogitRow {
       total += Double(sums[block])
     }
     return total
+  }
+
+  /// log Σ exp z.
+  var logTotal: Double {
+    Double(largest) + Double(logarithm(Float(total(temperature: 1))))
   }
 
   /// A token from the whole distribution; nil where rounding leaves none.

@@ -1,5 +1,5 @@
 /// A token that may be drawn.
-private struct Candidate {
+struct Candidate {
   let token: Int32
   let logit: Float
   /// Its probability, up to a factor that all candidates share.
@@ -12,8 +12,8 @@ private struct Candidate {
 }
 
 extension LogitRow {
-  /// A token from the distribution cut to its top k, then to its top p; nil where rounding leaves
-  /// none.
+  /// A token from the distribution cut to its top k, its top p and its min p in turn; nil where
+  /// rounding leaves none.
   func truncatedDraw(_ choice: TokenChoice) -> Int? {
     let strideInFloats = MemoryLayout<Candidate>.stride / MemoryLayout<Float>.stride
     return withScratch(count: count * strideInFloats) { scratch in
@@ -42,15 +42,41 @@ extension LogitRow {
       mass = totalWeight(candidates, kept)
     } else {
       mass = total(temperature: choice.temperature)
-      // All that lie below this weight have less than 1 − p together.
+      // All that lie below this weight have less than 1 − p together. Those that min p leaves reach
+      // half of it and more, which is where rounding does not matter.
       let weight = (1 - Double(choice.topP)) * mass / Double(count)
-      let floor = largest + choice.temperature * min(0, logarithm(Float(weight)))
+      let least = max(Float(weight), choice.minP / 2)
+      let floor = largest + choice.temperature * min(0, logarithm(least))
       kept = gather(candidates, from: floor, choice.temperature)
     }
-    guard choice.topP < 1 else { return kept }
-    return leadingCount(candidates, kept, reaching: Double(choice.topP) * mass) {
-      Double($0.weight)
+    if choice.topP < 1 {
+      kept = leadingCount(candidates, kept, reaching: Double(choice.topP) * mass) {
+        Double($0.weight)
+      }
     }
+    return choice.minP > 0 ? keep(candidates, kept, from: choice.minP) : kept
+  }
+
+  /// Moves the candidates of at least this weight to the front and returns how many they are.
+  private func keep(
+    _ candidates: UnsafeMutablePointer<Candidate>, _ count: Int, from least: Float
+  ) -> Int {
+    var kept = 0
+    for index in 0..<count where candidates[index].weight >= least {
+      candidates[kept] = candidates[index]
+      kept += 1
+    }
+    return kept
+  }
+
+  /// The most probable tokens, best first, with their log-probabilities; in scratch of `count`
+  /// candidates.
+  func leading(_ wanted: Int, _ candidates: UnsafeMutablePointer<Candidate>) -> [RankedToken] {
+    let logTotal = self.logTotal
+    var kept = gather(candidates, from: topKFloor(candidates, wanted), 1)
+    kept = leadingCount(candidates, kept, reaching: Double(wanted)) { _ in 1 }
+    return UnsafeBufferPointer(start: candidates, count: kept).sorted { $0.leads($1) }
+      .map { RankedToken(token: $0.token, logProbability: Double($0.logit) - logTotal) }
   }
 
   /// A logit that at least k tokens reach: the k-th largest among the maxima of the blocks.
@@ -88,7 +114,7 @@ private func totalWeight(_ candidates: UnsafePointer<Candidate>, _ count: Int) -
 /// how many they are: at least one, and all where the goal is out of reach.
 ///
 /// Quickselect by weight: linear on average, where sorting would not be.
-private func leadingCount(
+func leadingCount(
   _ candidates: UnsafeMutablePointer<Candidate>, _ count: Int, reaching goal: Double,
   weight: (Candidate) -> Double
 ) -> Int {
