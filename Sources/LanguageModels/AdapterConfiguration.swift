@@ -2,7 +2,7 @@ import Foundation
 import NeuralNetworks
 
 /// The `adapter_config.json` of the `peft` library, for LoRA.
-struct AdapterConfiguration {
+package struct AdapterConfiguration {
   static let fileName = "adapter_config.json"
   static let weightsName = "adapter_model.safetensors"
 
@@ -41,8 +41,18 @@ struct AdapterConfiguration {
     self.basePath = basePath
   }
 
+  /// Reads a file.
   init(contentsOf url: URL) throws(CheckpointError) {
-    let file = try JSONFile.read(File.self, from: url)
+    try self.init(json: JSONFile.contents(of: url), name: url.path)
+  }
+
+  /// Reads a file's contents.
+  ///
+  /// - Parameter name: What the file is called in errors.
+  /// - Throws: `CheckpointError.unreadable`: it is not such a file, or not of an adapter that is
+  ///   supported.
+  package init(json: Data, name: String) throws(CheckpointError) {
+    let file = try JSONFile.decode(File.self, from: json, name: name)
     let modules = Set(file.targetModules)
     lora = LoRAConfig(
       rank: file.r, alpha: file.loraAlpha,
@@ -50,7 +60,7 @@ struct AdapterConfiguration {
     head = file.taskType == Self.scalar ? .scalar : .tokens
     basePath = file.baseModelNameOrPath
     if let reason = Self.unsupported(file) ?? Self.problem(of: modules, lora) ?? lora.problem {
-      throw .unreadable(file: url.path, reason: reason)
+      throw .unreadable(file: name, reason: reason)
     }
   }
 

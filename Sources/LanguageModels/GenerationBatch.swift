@@ -13,16 +13,19 @@ package struct GenerationBatch {
     var choice: TokenChoice
     var random: SplitMix64
     var watcher: StopStringWatcher
+    var constraint: (any TokenConstraint)?
+    /// The different tokens of the sequence; empty where repetition is not penalised.
+    var seen: Set<Int32> = []
     var hasEnded = false
   }
 
   /// Logits of all rows in flight: 256 MiB.
-  private static let largestLogits = 1 << 26
+  static let largestLogits = 1 << 26
 
   private let model: Transformer
   private let weights: TransformerWeights
   private let requests: [GenerationRequest]
-  private let endToken: Int32
+  private let endTokens: [Int32]
   private let tokenizer: Tokenizer?
   private var cache: PrefixSharingCache
   private var waiting: Array<Int>.SubSequence
@@ -32,7 +35,7 @@ package struct GenerationBatch {
 
   /// The arguments of `generate`.
   package init(
-    _ model: Transformer, _ requests: [GenerationRequest], endToken: Int32, slots: Int,
+    _ model: Transformer, _ requests: [GenerationRequest], endTokens: [Int32], slots: Int,
     tokenizer: Tokenizer? = nil
   ) {
     precondition(model.head == .tokens, "generate: the model has a scalar head")
@@ -48,11 +51,14 @@ package struct GenerationBatch {
         "generate: stop strings need a tokenizer")
       precondition(
         request.stopStrings.allSatisfy { !$0.isEmpty }, "generate: an empty stop string")
+      precondition(
+        request.repetitionPenalty > 0,
+        "generate: a repetition penalty of \(request.repetitionPenalty)")
     }
     self.model = model
     weights = model.packedWeights()
     self.requests = requests
-    self.endToken = endToken
+    self.endTokens = endTokens
     self.tokenizer = tokenizer
     cache = PrefixSharingCache(
       configuration,
@@ -90,7 +96,7 @@ package struct GenerationBatch {
       rows: tokens.count == rows.count ? nil : segments.map { $0.rows.upperBound - 1 },
       packed: weights)
     let logits = last.logits(head: weights.head)
-    append(logits.tokens(chosenBy: nextChoices()))
+    append(choose(logits))
   }
 
   private mutating func admit() {
@@ -102,18 +108,40 @@ package struct GenerationBatch {
         Row(
           request: index, place: place, sequence: request.prompt, past: place.past,
           choice: TokenChoice(
-            temperature: request.temperature, topK: request.topK, topP: request.topP),
+            temperature: request.temperature, topK: request.topK, topP: request.topP,
+            minP: request.minP),
           random: SplitMix64(seed: request.seed),
-          watcher: StopStringWatcher(request.stopStrings)))
+          watcher: StopStringWatcher(request.stopStrings), constraint: request.constraint,
+          seen: request.repetitionPenalty == 1 ? [] : Set(request.prompt)))
     }
+  }
+
+  /// One token for each row of logits, which are changed where repetition is penalised.
+  private mutating func choose(_ logits: Tensor) -> [Int32] {
+    for (index, row) in rows.enumerated() where !row.seen.isEmpty {
+      logits.penalizeRepetition(
+        by: requests[row.request].repetitionPenalty, of: row.seen, row: index)
+    }
+    var tokens = logits.tokens(chosenBy: nextChoices())
+    for index in rows.indices where rows[index].constraint?.allows(tokens[index]) == false {
+      rows[index].constraint?.refuse(tokens[index])
+      drawNumber(forRow: index)
+      tokens[index] = logits.token(
+        chosenBy: rows[index].choice, row: index,
+        among: rows[index].constraint?.allowedTokens() ?? [])
+    }
+    return tokens
   }
 
   /// How each row chooses, with the next number of its generator where it needs one.
   private mutating func nextChoices() -> [TokenChoice] {
-    for index in rows.indices where rows[index].choice.temperature > 0 {
-      rows[index].choice.random = Double.random(in: 0..<1, using: &rows[index].random)
-    }
+    for index in rows.indices { drawNumber(forRow: index) }
     return rows.map(\.choice)
+  }
+
+  private mutating func drawNumber(forRow index: Int) {
+    guard rows[index].choice.temperature > 0 else { return }
+    rows[index].choice.random = Double.random(in: 0..<1, using: &rows[index].random)
   }
 
   /// Appends a token to each row; those that end with it leave the batch.
@@ -130,12 +158,15 @@ package struct GenerationBatch {
   /// Enters a token into the row's result.
   private mutating func enter(_ token: Int32, ofRow index: Int) {
     let request = rows[index].request
-    guard token != endToken else {
-      results[request].ended = true
+    guard !endTokens.contains(token) else {
+      results[request].endToken = token
       rows[index].hasEnded = true
       return
     }
     results[request].tokens.append(token)
+    if !rows[index].seen.isEmpty { rows[index].seen.insert(token) }
+    rows[index].constraint?.append(
+      token, remaining: requests[request].maximumNewTokens - results[request].tokens.count)
     if let tokenizer {
       results[request].stop = rows[index].watcher.append(tokenizer.bytes(of: token))
     }

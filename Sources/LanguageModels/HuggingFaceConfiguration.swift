@@ -2,85 +2,64 @@ import Foundation
 import NeuralNetworks
 
 /// The `config.json` of a model of the LLaMA family.
-struct HuggingFaceConfiguration {
-  let shape: TransformerConfiguration
-  let head: TransformerHead
-  /// Ids of the end and padding tokens, where the file names them.
-  let endTokenID, paddingTokenID: Int32?
+///
+/// Where a key is absent its value is that of `transformers`' configuration classes, but for the
+/// sizes, which have to be there. Keys that change what the model computes in a way that is not
+/// supported are refused by their names; others are ignored.
+package struct HuggingFaceConfiguration {
+  /// The model's shape.
+  package let shape: TransformerConfiguration
+  /// Whether it is a language model or gives one number.
+  package let head: TransformerHead
+  /// The tokens that the file names: what ends an answer, and what fills rows.
+  let tokens: TokenRoles
 
-  init(_ model: Transformer, endTokenID: Int32, paddingTokenID: Int32) {
+  init(_ model: Transformer, _ tokens: TokenRoles) {
     shape = model.configuration
     head = model.head
-    self.endTokenID = endTokenID
-    self.paddingTokenID = paddingTokenID
+    self.tokens = tokens
   }
 
-  /// The keys of the file that we know. Keys of the field, in its spelling.
-  private struct File: Codable {
-    var architectures: [String]
-    var modelType: String
-    var vocabSize: Int
-    var hiddenSize: Int
-    var intermediateSize: Int
-    var numHiddenLayers: Int
-    var numAttentionHeads: Int
-    var numKeyValueHeads: Int
-    var headDim: Int?
-    var hiddenAct: String
-    var maxPositionEmbeddings: Int
-    var ropeTheta: Double?
-    var ropeParameters: Rotary?
-    var ropeScaling: Rotary?
-    var rmsNormEps: Float
-    var tieWordEmbeddings: Bool
-    var attentionBias: Bool?
-    var mlpBias: Bool?
-    var bosTokenId: Int32?
-    var eosTokenId: Int32?
-    var padTokenId: Int32?
-    var numLabels: Int?
-    var torchDtype: String?
-  }
-
-  /// The rotary embedding as newer files describe it.
-  private struct Rotary: Codable {
-    var ropeTheta: Double?
-    var ropeType: String?
-  }
-
-  private static let causal = "LlamaForCausalLM"
-  private static let scalar = "LlamaForSequenceClassification"
-
+  /// Reads a file.
   init(contentsOf url: URL) throws(CheckpointError) {
-    let file = try JSONFile.read(File.self, from: url)
-    if let reason = Self.unsupported(file) { throw .unreadable(file: url.path, reason: reason) }
-    guard let ropeTheta = file.ropeTheta ?? file.ropeParameters?.ropeTheta else {
-      throw .unreadable(file: url.path, reason: "key 'rope_theta' is missing")
+    try self.init(json: JSONFile.contents(of: url), name: url.path)
+  }
+
+  /// Reads a file's contents.
+  ///
+  /// - Parameter name: What the file is called in errors.
+  /// - Throws: `CheckpointError.unreadable`: it is not such a file, or not of a model that is
+  ///   supported.
+  package init(json: Data, name: String) throws(CheckpointError) {
+    let file = try JSONFile.decode(File.self, from: json, name: name)
+    let values = try JSONFile.decode([String: JSONValue].self, from: json, name: name)
+    do throws(Refusal) {
+      let family = try Self.family(of: file)
+      try Self.checkUnsupported(values, family)
+      shape = try Self.shape(of: file, values, family)
+      head = file.architectures == [family.architecture(.scalar)] ? .scalar : .tokens
+    } catch {
+      throw .unreadable(file: name, reason: error.reason)
     }
-    shape = TransformerConfiguration(
-      vocabularySize: file.vocabSize, width: file.hiddenSize, layers: file.numHiddenLayers,
-      heads: file.numAttentionHeads, keyValueHeads: file.numKeyValueHeads,
-      feedForward: file.intermediateSize, ropeTheta: ropeTheta, normEpsilon: file.rmsNormEps,
-      maximumLength: file.maxPositionEmbeddings, tiedEmbeddings: file.tieWordEmbeddings)
-    head = file.architectures == [Self.scalar] ? .scalar : .tokens
-    endTokenID = file.eosTokenId
-    paddingTokenID = file.padTokenId
-    if let problem = shape.problem { throw .unreadable(file: url.path, reason: problem) }
-    if let width = file.headDim, width != shape.headWidth {
-      throw .unreadable(file: url.path, reason: "head_dim \(width) is not supported")
-    }
+    tokens = TokenRoles(
+      end: file.eosTokenId?.values, padding: file.padTokenId, vocabularySize: shape.vocabularySize)
   }
 
   func write(to url: URL, as type: Safetensors.StorageType) throws {
+    let family = shape.family
     let file = File(
-      architectures: [head == .scalar ? Self.scalar : Self.causal], modelType: "llama",
+      architectures: [family.architecture(head)], modelType: family.rawValue,
       vocabSize: shape.vocabularySize, hiddenSize: shape.width,
       intermediateSize: shape.feedForward, numHiddenLayers: shape.layers,
       numAttentionHeads: shape.heads, numKeyValueHeads: shape.keyValueHeads,
       headDim: shape.headWidth, hiddenAct: "silu", maxPositionEmbeddings: shape.maximumLength,
-      ropeTheta: shape.ropeTheta, rmsNormEps: shape.normEpsilon,
-      tieWordEmbeddings: shape.tiedEmbeddings, attentionBias: false, mlpBias: false,
-      eosTokenId: endTokenID, padTokenId: paddingTokenID, numLabels: head == .scalar ? 1 : nil,
+      ropeTheta: shape.ropeTheta, ropeScaling: shape.ropeScaling.map(Self.rotary),
+      rmsNormEps: shape.normEpsilon, tieWordEmbeddings: shape.tiedEmbeddings,
+      attentionBias: family.hasBiasKey ? shape.projectionBias : nil,
+      mlpBias: family == .llama ? false : nil,
+      // Where the key is absent, Mistral has a window.
+      slidingWindow: family == .mistral ? .null : nil, eosTokenId: TokenIDs(tokens.end),
+      padTokenId: tokens.padding, numLabels: head == .scalar ? 1 : nil,
       torchDtype: Self.typeName(type))
     try JSONFile.write(file, to: url)
   }
@@ -93,18 +72,200 @@ struct HuggingFaceConfiguration {
     }
   }
 
-  private static func unsupported(_ file: File) -> String? {
-    if file.modelType != "llama" { return "model_type '\(file.modelType)' is not supported" }
-    if file.architectures != [causal] && file.architectures != [scalar] {
-      return "architectures \(file.architectures) is not supported"
+  private static func rotary(_ scaling: RopeScaling) -> [String: JSONValue] {
+    [
+      "rope_type": .text("llama3"), "factor": .number(scaling.factor),
+      "low_freq_factor": .number(scaling.lowFrequencyFactor),
+      "high_freq_factor": .number(scaling.highFrequencyFactor),
+      "original_max_position_embeddings": .number(Double(scaling.originalLength)),
+    ]
+  }
+}
+
+/// Why a configuration is not read, in a sentence.
+private struct Refusal: Error {
+  let reason: String
+}
+
+/// The keys of the file that we know. Keys of the field, in its spelling.
+private struct File: Codable {
+  var architectures: [String]?
+  var modelType: String
+  var vocabSize: Int
+  var hiddenSize: Int
+  var intermediateSize: Int
+  var numHiddenLayers: Int
+  var numAttentionHeads: Int
+  var numKeyValueHeads: Int?
+  var headDim: Int?
+  var hiddenAct: String?
+  var maxPositionEmbeddings: Int?
+  var ropeTheta: Double?
+  var ropeScaling: [String: JSONValue]?
+  var ropeParameters: [String: JSONValue]?
+  var rmsNormEps: Float?
+  var tieWordEmbeddings: Bool?
+  var attentionBias: Bool?
+  var mlpBias: Bool?
+  var slidingWindow: JSONValue?
+  var eosTokenId: TokenIDs?
+  var padTokenId: Int32?
+  var numLabels: Int?
+  var torchDtype: String?
+}
+
+// MARK: - Shape
+
+extension HuggingFaceConfiguration {
+  private static func family(of file: File) throws(Refusal) -> ModelFamily {
+    guard let family = ModelFamily(rawValue: file.modelType) else {
+      throw Refusal(reason: "model_type '\(file.modelType)' is not supported")
     }
-    if file.hiddenAct != "silu" { return "hidden_act '\(file.hiddenAct)' is not supported" }
-    if file.attentionBias == true { return "attention_bias is not supported" }
-    if file.ropeScaling != nil { return "rope_scaling is not supported" }
-    if let type = file.ropeParameters?.ropeType, type != "default" {
-      return "rope_type '\(type)' is not supported"
+    let known = [TransformerHead.tokens, .scalar].map { [family.architecture($0)] }
+    guard let architectures = file.architectures, !known.contains(architectures) else {
+      return family
     }
-    if file.mlpBias == true { return "mlp_bias is not supported" }
-    return nil
+    throw Refusal(reason: "architectures \(architectures) is not supported")
+  }
+
+  private static func shape(
+    of file: File, _ values: [String: JSONValue], _ family: ModelFamily
+  ) throws(Refusal) -> TransformerConfiguration {
+    let rotary = try Rotary(file)
+    let heads = file.numAttentionHeads
+    let hasBiases = family.hasBiasKey && file.attentionBias == true
+    let shape = TransformerConfiguration(
+      vocabularySize: file.vocabSize, width: file.hiddenSize, layers: file.numHiddenLayers,
+      heads: heads,
+      // Absent is not the same as null.
+      keyValueHeads: file.numKeyValueHeads
+        ?? (values["num_key_value_heads"] == nil ? family.usualKeyValueHeads : nil) ?? heads,
+      headWidth: file.headDim ?? (family == .qwen3 ? 128 : nil),
+      feedForward: file.intermediateSize, ropeTheta: rotary.theta, ropeScaling: rotary.scaling,
+      normEpsilon: file.rmsNormEps ?? 1e-6,
+      maximumLength: try maximumLength(of: file, values, family),
+      tiedEmbeddings: file.tieWordEmbeddings ?? false, family: family,
+      projectionBias: hasBiases || family == .qwen2, outputBias: hasBiases,
+      queryKeyNorm: family == .qwen3)
+    if let problem = shape.problem { throw Refusal(reason: problem) }
+    return shape
+  }
+
+  /// Up to the length of Mistral's window, attention to the window is attention to all.
+  private static func maximumLength(
+    of file: File, _ values: [String: JSONValue], _ family: ModelFamily
+  ) throws(Refusal) -> Int {
+    let length = file.maxPositionEmbeddings ?? family.usualLength
+    guard family == .mistral else { return length }
+    switch values["sliding_window"] {
+    case .null: return length
+    case nil: return min(length, 4_096)
+    case .number(let window): return min(length, Int(exactly: window) ?? 0)
+    default: throw Refusal(reason: "key 'sliding_window' has the wrong type")
+    }
+  }
+
+  /// Refuses what changes a model's numbers and is not computed here.
+  private static func checkUnsupported(
+    _ values: [String: JSONValue], _ family: ModelFamily
+  ) throws(Refusal) {
+    for (key, neutral) in neutralValues {
+      if let value = values[key], value != .null, !neutral.contains(value) {
+        throw Refusal(reason: "\(key) \(value) is not supported")
+      }
+    }
+    if family == .mistral, values["attention_bias"] == .flag(true) {
+      throw Refusal(reason: "attention_bias true is not supported for mistral")
+    }
+    if case .list(let types) = values["layer_types"],
+      let other = types.first(where: { $0 != .text("full_attention") })
+    {
+      throw Refusal(reason: "layer_types \(other) is not supported")
+    }
+  }
+
+  /// Keys of related models that change the computation, with the values that do not. Null is the
+  /// same as absent.
+  private static let neutralValues: [(key: String, values: [JSONValue])] = [
+    ("hidden_act", [.text("silu"), .text("swish")]), ("mlp_bias", [.flag(false)]),
+    ("quantization_config", []), ("use_sliding_window", [.flag(false)]),
+    ("partial_rotary_factor", [.number(1)]), ("rope_interleaved", [.flag(false)]),
+    ("attention_sinks", [.flag(false)]), ("attn_logit_softcapping", []),
+    ("final_logit_softcapping", []), ("logits_scaling", [.number(1)]),
+    ("logit_scale", [.number(1)]), ("attention_multiplier", []),
+    ("embedding_multiplier", [.number(1)]), ("residual_multiplier", [.number(1)]),
+    ("clip_qkv", []), ("no_rope_layers", []), ("num_local_experts", [.number(0), .number(1)]),
+    ("num_experts", [.number(0), .number(1)]), ("use_qk_norm", [.flag(false)]),
+    ("qk_layernorm", [.flag(false)]),
+  ]
+}
+
+/// The rotary embedding, in the spelling of older files (`rope_theta` beside `rope_scaling`) or of
+/// newer ones (`rope_parameters`).
+private struct Rotary {
+  let theta: Double
+  let scaling: RopeScaling?
+
+  private static let supportedKeys: Set = [
+    "rope_theta", "rope_type", "type", "factor", "low_freq_factor", "high_freq_factor",
+    "original_max_position_embeddings", "partial_rotary_factor",
+  ]
+
+  init(_ file: File) throws(Refusal) {
+    let (name, values) =
+      file.ropeScaling.map { ("rope_scaling", $0) }
+      ?? ("rope_parameters", file.ropeParameters ?? [:])
+    let number = { (key: String) throws(Refusal) in
+      guard case .number(let value) = values[key] else {
+        let state = values[key] == nil ? "is missing" : "has the wrong type"
+        throw Refusal(reason: "key '\(name).\(key)' \(state)")
+      }
+      return value
+    }
+    theta = values["rope_theta"] == nil ? file.ropeTheta ?? 10_000 : try number("rope_theta")
+    if let key = values.keys.filter({ !Self.supportedKeys.contains($0) }).min() {
+      throw Refusal(reason: "\(name).\(key) is not supported")
+    }
+    if let share = values["partial_rotary_factor"], share != .number(1) {
+      throw Refusal(reason: "\(name).partial_rotary_factor \(share) is not supported")
+    }
+    switch values["rope_type"] ?? values["type"] ?? .null {
+    case .null, .text("default"): scaling = nil
+    case .text("llama3"):
+      scaling = RopeScaling(
+        factor: try number("factor"), lowFrequencyFactor: try number("low_freq_factor"),
+        highFrequencyFactor: try number("high_freq_factor"),
+        originalLength: Int(exactly: try number("original_max_position_embeddings")) ?? 0)
+    case let type: throw Refusal(reason: "\(name).rope_type \(type) is not supported")
+    }
+  }
+}
+
+extension ModelFamily {
+  /// The name of the class that loads a model.
+  fileprivate func architecture(_ head: TransformerHead) -> String {
+    rawValue.prefix(1).uppercased() + rawValue.dropFirst()
+      + (head == .scalar ? "ForSequenceClassification" : "ForCausalLM")
+  }
+
+  /// Whether `attention_bias` says something; Mistral has none, Qwen2 always the same ones.
+  fileprivate var hasBiasKey: Bool { self == .llama || self == .qwen3 }
+
+  /// What an absent `num_key_value_heads` means; nil for as many as query heads.
+  fileprivate var usualKeyValueHeads: Int? {
+    switch self {
+    case .llama: nil
+    case .mistral: 8
+    case .qwen2, .qwen3: 32
+    }
+  }
+
+  /// What an absent `max_position_embeddings` means.
+  fileprivate var usualLength: Int {
+    switch self {
+    case .llama: 2_048
+    case .mistral: 131_072
+    case .qwen2, .qwen3: 32_768
+    }
   }
 }

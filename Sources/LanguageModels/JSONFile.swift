@@ -3,16 +3,39 @@ import NeuralNetworks
 
 /// Small files whose keys are in the field's spelling: `vocab_size` for `vocabSize`.
 enum JSONFile {
+  /// Bytes that a file may have: it becomes values that take many times its size.
+  private static let largestFile = 1 << 20
+
   /// Reads a file, or says in a sentence what is wrong with it.
   static func read<Content: Decodable>(
     _ type: Content.Type, from url: URL
   ) throws(CheckpointError) -> Content {
+    try decode(type, from: contents(of: url), name: url.path)
+  }
+
+  /// The bytes of a file.
+  static func contents(of url: URL) throws(CheckpointError) -> Data {
+    do {
+      return try Data(contentsOf: url, options: .alwaysMapped)
+    } catch {
+      throw .unreadable(file: url.path, reason: reason(error))
+    }
+  }
+
+  /// Reads a file's contents; `name` is what errors call it.
+  static func decode<Content: Decodable>(
+    _ type: Content.Type, from json: Data, name: String
+  ) throws(CheckpointError) -> Content {
+    guard json.count <= largestFile else {
+      throw .unreadable(
+        file: name, reason: "it has \(json.count) bytes, more than \(largestFile)")
+    }
     do {
       let decoder = JSONDecoder()
       decoder.keyDecodingStrategy = .convertFromSnakeCase
-      return try decoder.decode(type, from: Data(contentsOf: url))
+      return try decoder.decode(type, from: json)
     } catch {
-      throw .unreadable(file: url.path, reason: reason(error))
+      throw .unreadable(file: name, reason: reason(error))
     }
   }
 

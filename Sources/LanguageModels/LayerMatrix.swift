@@ -1,11 +1,13 @@
 import Tensors
 
-/// A matrix of a layer, and the low-rank term that an adapter adds to it.
+/// A matrix of a layer with its bias, and the low-rank term that an adapter adds to it.
 ///
 ///     W + (α / r) B A
 struct LayerMatrix {
   /// W, `[outputs, inputs]`.
   let weight: Tensor
+  /// Added to what the matrix gives, `[outputs]`; nil where the model has none.
+  let bias: Tensor?
   /// The second term, where the model is adapted.
   let lowRank: LowRankTerm?
 
@@ -20,7 +22,9 @@ struct LayerMatrix {
   }
 
   /// Everything that is read.
-  var tensors: [Tensor] { [weight] + (lowRank.map { [$0.a, $0.b] } ?? []) }
+  var tensors: [Tensor] {
+    [weight] + (bias.map { [$0] } ?? []) + (lowRank.map { [$0.a, $0.b] } ?? [])
+  }
 
   /// Both terms in one matrix, not recorded.
   var merged: Tensor {
@@ -30,16 +34,16 @@ struct LayerMatrix {
 
   /// Both terms in one matrix, packed for products.
   func packed() -> LayerMatrix {
-    LayerMatrix(weight: merged.packedForProducts(), lowRank: nil)
+    LayerMatrix(weight: merged.packedForProducts(), bias: bias, lowRank: nil)
   }
 }
 
 extension Tensor {
   /// The map of a layer's matrix, optionally added to a residual stream.
   ///
-  ///     y = x Wᵀ + r + (α / r) (x Aᵀ) Bᵀ
+  ///     y = x Wᵀ + b + r + (α / r) (x Aᵀ) Bᵀ
   func linear(_ matrix: LayerMatrix, addedTo residual: Tensor? = nil) -> Tensor {
-    let result = linear(matrix.weight, addedTo: residual)
+    let result = linear(matrix.weight, bias: matrix.bias, addedTo: residual)
     guard let term = matrix.lowRank else { return result }
     return linear(term.a, scale: term.scale).linear(term.b, addedTo: result)
   }
@@ -49,10 +53,12 @@ extension Tensor {
     _ matrix: LayerMatrix, _ table: RotaryTable, positions: [Int], heads: Int
   ) -> Tensor {
     guard let term = matrix.lowRank else {
-      return rotatedLinear(matrix.weight, table, positions: positions, heads: heads)
+      return rotatedLinear(
+        matrix.weight, table, positions: positions, heads: heads, bias: matrix.bias)
     }
     return linear(term.a, scale: term.scale)
       .rotatedLinear(
-        term.b, table, positions: positions, heads: heads, addedTo: linear(matrix.weight))
+        term.b, table, positions: positions, heads: heads,
+        addedTo: linear(matrix.weight, bias: matrix.bias))
   }
 }

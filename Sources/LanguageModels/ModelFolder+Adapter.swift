@@ -33,7 +33,23 @@ extension ModelFolder {
       contentsOf: folder.appendingPathComponent(AdapterConfiguration.weightsName))
     let model = try Transformer(
       adapting: base, adapter.lora, head: adapter.head, contentsOf: weights)
-    self.init(model: model, tokenizer: tokenizer, base: baseFolder)
+    try self.init(
+      model: model, tokenizer: tokenizer, base: baseFolder, filesOf: folder,
+      otherwise: Self.roles(in: baseFolder, of: base))
+  }
+
+  /// What the base's folder says of tokens, for an adapter that was not written here; nothing where
+  /// the base is in memory alone.
+  private static func roles(
+    in folder: URL, of base: Transformer
+  ) throws(CheckpointError) -> TokenRoles {
+    let configuration = folder.appendingPathComponent("config.json")
+    guard FileManager.default.fileExists(atPath: configuration.path) else {
+      return TokenRoles(end: [], padding: nil)
+    }
+    return try TokenRoles(
+      generationIn: folder, vocabularySize: base.configuration.vocabularySize
+    ).completed(by: HuggingFaceConfiguration(contentsOf: configuration).tokens)
   }
 
   /// What an adapter's folder says of it; nil for a whole model.
@@ -49,12 +65,15 @@ extension ModelFolder {
 }
 
 extension URL {
-  /// The path that leads here from a folder; empty where both are the same.
+  /// The path that leads here from a folder; empty where both are the same. What lies outside of the
+  /// folder's own run (`policy/cat`, `base`) has its whole path: an adapter may be copied into another
+  /// run.
   fileprivate func path(from folder: URL) -> String {
     let (own, other) = (
       standardizedFileURL.pathComponents, folder.standardizedFileURL.pathComponents
     )
     let common = zip(own, other).prefix { $0 == $1 }.count
+    guard other.count - common <= 2 else { return standardizedFileURL.path }
     return (Array(repeating: "..", count: other.count - common) + own[common...])
       .joined(separator: "/")
   }

@@ -31,9 +31,9 @@ struct PrefixSharingCache {
   /// The slot of the sequence that was admitted last.
   private var latest = 0
 
-  /// As many slots as wanted, fewer where they would take more than 1 GiB.
-  init(_ configuration: TransformerConfiguration, slots: Int, capacity: Int) {
-    let count = max(1, min(slots, configuration.largestSlotCount(capacity: capacity)))
+  /// As many slots as wanted, fewer where they would take more than 1 GiB, but not below a minimum.
+  init(_ configuration: TransformerConfiguration, slots: Int, minimum: Int = 1, capacity: Int) {
+    let count = max(minimum, min(slots, configuration.largestSlotCount(capacity: capacity)))
     cache = KeyValueCache(
       layers: configuration.layers, slots: count, capacity: capacity,
       layout: configuration.attention)
@@ -54,8 +54,11 @@ struct PrefixSharingCache {
   mutating func beginStep() { computedBefore = computedTokens }
 
   /// Whether another sequence can enter in this step.
-  var hasRoom: Bool {
-    !freeSlots.isEmpty && computedTokens - computedBefore < Self.tokensPerStep
+  var hasRoom: Bool { hasRoom(slots: 1) }
+
+  /// Whether another sequence that needs so many slots can enter in this step.
+  func hasRoom(slots: Int) -> Bool {
+    freeSlots.count >= slots && computedTokens - computedBefore < Self.tokensPerStep
   }
 
   /// Finds a slot for a sequence, and the slot that holds the longest part of its beginning.
@@ -81,6 +84,16 @@ struct PrefixSharingCache {
     latest = place.slot
     computedTokens += tokens.count - place.past
     return place
+  }
+
+  /// Takes a slot whose content no other sequence looks for.
+  ///
+  /// - Precondition: A slot is free.
+  mutating func reserve() -> Int {
+    let slot = freeSlots.removeFirst()
+    isFree[slot] = false
+    held[slot] = []
+    return slot
   }
 
   /// Lets another sequence have the slot; what it holds can still be found.

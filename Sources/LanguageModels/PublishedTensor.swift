@@ -41,12 +41,14 @@ extension TransformerConfiguration {
       case "head": [("lm_head", vocabularySize)]
       case "score": [("score", 1)]
       case "attentionNorm": [("input_layernorm", width)]
-      case "projection":
+      case "projection", "projectionBias":
         [
           ("self_attn.q_proj", attention.queryWidth), ("self_attn.k_proj", attention.keyWidth),
           ("self_attn.v_proj", attention.keyWidth),
         ]
-      case "attentionOutput": [("self_attn.o_proj", width)]
+      case "queryNorm": [("self_attn.q_norm", headWidth)]
+      case "keyNorm": [("self_attn.k_norm", headWidth)]
+      case "attentionOutput", "attentionOutputBias": [("self_attn.o_proj", width)]
       case "feedForwardNorm": [("post_attention_layernorm", width)]
       case "gateUp": [("mlp.gate_proj", feedForward), ("mlp.up_proj", feedForward)]
       case "down": [("mlp.down_proj", width)]
@@ -61,7 +63,7 @@ extension TransformerConfiguration {
   }
 }
 
-extension Safetensors {
+extension TensorSource {
   /// Compares names and shapes, before memory for the numbers is taken.
   func check(_ tensors: [PublishedTensor]) throws(CheckpointError) {
     for tensor in tensors {
@@ -75,7 +77,7 @@ extension Safetensors {
 
 extension ParameterStorage {
   /// Reads tensors, which were checked, to where they lie.
-  func read(_ tensors: [PublishedTensor], from file: Safetensors) throws(CheckpointError) {
+  func read(_ tensors: [PublishedTensor], from file: some TensorSource) throws(CheckpointError) {
     var failure: CheckpointError?
     withWeights { weights in
       do throws(CheckpointError) {
@@ -101,5 +103,25 @@ extension ParameterStorage {
           ($0.name, $0.shape, UnsafeBufferPointer(rebasing: weights[$0.range]))
         }, metadata: metadata.merging(["format": "pt"]) { own, _ in own }, as: type, to: url)
     }
+  }
+}
+
+extension Safetensors {
+  /// The byte of the file at which tensors begin that lie there as they lie in a storage: as Float,
+  /// in order, without gaps. nil where they do not.
+  func start(ofConsecutive tensors: [PublishedTensor]) -> Int? {
+    #if _endian(little)
+      var next: Int?
+      for tensor in tensors {
+        guard let place = place(of: tensor.name), place.type == .float32,
+          place.bytes.lowerBound == next ?? place.bytes.lowerBound
+        else { return nil }
+        next = place.bytes.upperBound
+      }
+      let start = tensors.first.flatMap { place(of: $0.name)?.bytes.lowerBound }
+      return start.flatMap { $0 % MemoryLayout<Float>.alignment == 0 ? $0 : nil }
+    #else
+      return nil
+    #endif
   }
 }

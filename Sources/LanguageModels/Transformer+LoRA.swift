@@ -36,7 +36,8 @@ extension Transformer {
     whole.parameters.withWeights { target in
       for entry in whole.parameters.entries {
         guard let term = adapter.lowRankTerm(of: entry.name) else { continue }
-        LayerMatrix(weight: parameters[entry.name], lowRank: term).merged.withValues { sum in
+        LayerMatrix(weight: parameters[entry.name], bias: nil, lowRank: term).merged.withValues {
+          sum in
           _ = target[entry.range].update(fromContentsOf: sum)
         }
       }

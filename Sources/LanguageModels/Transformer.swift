@@ -9,7 +9,8 @@ public enum TransformerHead: String, Codable, Sendable {
 }
 
 /// A decoder of the LLaMA family: RMSNorm, rotary positions, grouped-query causal attention,
-/// SwiGLU.
+/// SwiGLU; where the configuration says so with biases in the attention, and normalised queries and
+/// keys.
 ///
 /// Source: Touvron et al. 2023, arXiv:2302.13971.
 public final class Transformer {
@@ -29,15 +30,24 @@ public final class Transformer {
   /// A model whose weights are all zero, to be loaded.
   ///
   /// - Precondition: `configuration.problem` is nil.
-  public init(_ configuration: TransformerConfiguration, head: TransformerHead = .tokens) {
+  public convenience init(
+    _ configuration: TransformerConfiguration, head: TransformerHead = .tokens
+  ) {
     precondition(configuration.problem == nil, configuration.problem ?? "")
+    self.init(
+      configuration, head: head, ParameterStorage(Self.layout(configuration, head)))
+  }
+
+  /// A model with the weights of a storage, whose layout is that of the configuration.
+  init(
+    _ configuration: TransformerConfiguration, head: TransformerHead,
+    _ parameters: ParameterStorage
+  ) {
     self.configuration = configuration
     self.head = head
-    parameters = ParameterStorage(Self.layout(configuration, head))
+    self.parameters = parameters
     adapter = nil
-    rotaryTable = RotaryTable(
-      headWidth: configuration.headWidth, base: configuration.ropeTheta,
-      length: configuration.maximumLength)
+    rotaryTable = configuration.rotaryTable
     weights = TransformerWeights(parameters, configuration, head, adapter: nil)
   }
 
@@ -53,7 +63,7 @@ public final class Transformer {
   }
 
   /// A model with random weights: normal with deviation 0.02, smaller by √(2L) for the matrices
-  /// that write to the residual stream (Radford et al. 2019); norms 1, a scalar head 0.
+  /// that write to the residual stream (Radford et al. 2019); norms 1, biases and a scalar head 0.
   public convenience init(
     _ configuration: TransformerConfiguration, head: TransformerHead = .tokens,
     random: inout SplitMix64
@@ -62,7 +72,9 @@ public final class Transformer {
     let residualScale = 1 / (2 * Float(configuration.layers)).squareRoot()
     parameters.withWeights { weights in
       for entry in parameters.entries {
-        if entry.shape.count == 1 {
+        if entry.name.hasSuffix("Bias") {
+          for index in entry.range { weights[index] = 0 }
+        } else if entry.shape.count == 1 {
           for index in entry.range { weights[index] = 1 }
         } else if entry.name != "score" {
           let writesResidual =
@@ -185,16 +197,29 @@ public final class Transformer {
     dropout: inout Dropout, attend: (_ projection: Tensor) -> Tensor
   ) -> Tensor {
     let epsilon = configuration.normEpsilon
-    let projection = input.rmsNorm(layer.attentionNorm, epsilon: epsilon)
-      .rotatedLinear(
-        layer.projection, rotaryTable, positions: positions,
-        heads: configuration.heads + configuration.keyValueHeads)
+    let projection = project(
+      input.rmsNorm(layer.attentionNorm, epsilon: epsilon), layer, positions: positions)
     var (attended, stream) = (attend(projection), input)
     if let rows { (attended, stream) = (attended.rows(rows), stream.rows(rows)) }
     stream = dropout.apply(to: attended).linear(layer.attentionOutput, addedTo: stream)
     let gated = stream.rmsNorm(layer.feedForwardNorm, epsilon: epsilon)
       .linear(layer.gateUp).swiGLU()
     return dropout.apply(to: gated).linear(layer.down, addedTo: stream)
+  }
+
+  /// Queries, keys and values, the first two rotated.
+  private func project(
+    _ input: Tensor, _ layer: TransformerWeights.Layer, positions: [Int]
+  ) -> Tensor {
+    guard let norms = layer.headNorms else {
+      return input.rotatedLinear(
+        layer.projection, rotaryTable, positions: positions,
+        heads: configuration.heads + configuration.keyValueHeads)
+    }
+    return input.linear(layer.projection)
+      .rotatedNormalizedHeads(
+        configuration.attention, queryNorm: norms.query, keyNorm: norms.key,
+        epsilon: configuration.normEpsilon, rotaryTable, positions: positions)
   }
 
   /// Name and shape of every parameter, in the order of the storage.
@@ -206,7 +231,17 @@ public final class Transformer {
       layout += [
         ("layers.\(layer).attentionNorm", [c.width]),
         ("layers.\(layer).projection", [c.attention.projectionWidth, c.width]),
-        ("layers.\(layer).attentionOutput", [c.width, c.attention.queryWidth]),
+      ]
+      if c.projectionBias {
+        layout.append(("layers.\(layer).projectionBias", [c.attention.projectionWidth]))
+      }
+      if c.queryKeyNorm {
+        layout.append(("layers.\(layer).queryNorm", [c.headWidth]))
+        layout.append(("layers.\(layer).keyNorm", [c.headWidth]))
+      }
+      layout.append(("layers.\(layer).attentionOutput", [c.width, c.attention.queryWidth]))
+      if c.outputBias { layout.append(("layers.\(layer).attentionOutputBias", [c.width])) }
+      layout += [
         ("layers.\(layer).feedForwardNorm", [c.width]),
         ("layers.\(layer).gateUp", [2 * c.feedForward, c.width]),
         ("layers.\(layer).down", [c.width, c.feedForward]),

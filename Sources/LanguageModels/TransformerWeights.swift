@@ -6,11 +6,13 @@ public struct TransformerWeights {
   struct Layer {
     let attentionNorm: Tensor
     let projection, attentionOutput: LayerMatrix
+    /// Norms of each query and each key; nil where the model has none.
+    let headNorms: (query: Tensor, key: Tensor)?
     let feedForwardNorm: Tensor
     let gateUp, down: LayerMatrix
 
     var all: [Tensor] {
-      [attentionNorm, feedForwardNorm]
+      [attentionNorm, feedForwardNorm] + (headNorms.map { [$0.query, $0.key] } ?? [])
         + [projection, attentionOutput, gateUp, down].flatMap(\.tensors)
     }
   }
@@ -29,18 +31,22 @@ public struct TransformerWeights {
     let tensor = { (name: String) in
       adapter == nil ? parameters[name] : parameters[name].detached
     }
-    let matrix = { (name: String) in
-      LayerMatrix(weight: tensor(name), lowRank: adapter?.lowRankTerm(of: name))
+    let matrix = { (name: String, hasBias: Bool) in
+      LayerMatrix(
+        weight: tensor(name), bias: hasBias ? tensor(name + "Bias") : nil,
+        lowRank: adapter?.lowRankTerm(of: name))
     }
     embedding = tensor("embedding")
     layers = (0..<configuration.layers).map { layer in
       Layer(
         attentionNorm: tensor("layers.\(layer).attentionNorm"),
-        projection: matrix("layers.\(layer).projection"),
-        attentionOutput: matrix("layers.\(layer).attentionOutput"),
+        projection: matrix("layers.\(layer).projection", configuration.projectionBias),
+        attentionOutput: matrix("layers.\(layer).attentionOutput", configuration.outputBias),
+        headNorms: configuration.queryKeyNorm
+          ? (tensor("layers.\(layer).queryNorm"), tensor("layers.\(layer).keyNorm")) : nil,
         feedForwardNorm: tensor("layers.\(layer).feedForwardNorm"),
-        gateUp: matrix("layers.\(layer).gateUp"),
-        down: matrix("layers.\(layer).down"))
+        gateUp: matrix("layers.\(layer).gateUp", false),
+        down: matrix("layers.\(layer).down", false))
     }
     norm = tensor("norm")
     switch head {
@@ -64,7 +70,7 @@ public struct TransformerWeights {
         Layer(
           attentionNorm: layer.attentionNorm,
           projection: layer.projection.packed(),
-          attentionOutput: layer.attentionOutput.packed(),
+          attentionOutput: layer.attentionOutput.packed(), headNorms: layer.headNorms,
           feedForwardNorm: layer.feedForwardNorm, gateUp: layer.gateUp.packed(),
           down: layer.down.packed())
       }, norm: norm, head: head.packedForProducts())

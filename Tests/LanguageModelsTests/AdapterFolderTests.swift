@@ -115,8 +115,8 @@ import Tokenizers
       let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
       #expect(
         names == [
-          "adapter_config.json", "adapter_model.safetensors", "tokenizer.json",
-          "tokenizer_config.json",
+          "adapter_config.json", "adapter_model.safetensors", "generation_config.json",
+          "tokenizer.json", "tokenizer_config.json",
         ])
       let file = try Safetensors(contentsOf: folder.appending(path: "adapter_model.safetensors"))
       #expect(file.metadata == ["note": "a test", "format": "pt"])
@@ -261,8 +261,9 @@ import Tokenizers
     try expectRefusal("base/config.json': there is no such file") { run, _ in
       try FileManager.default.removeItem(at: run.appending(path: "base"))
     }
-    try expectRefusal("vocab_size is 265, but tokenizer.json has 257 tokens") { _, folder in
-      try Tokenizer.train(on: [], vocabularySize: 257, specialTokens: [SpecialToken.end])
+    try expectRefusal("vocab_size is 265, but tokenizer.json has 276 tokens") { _, folder in
+      let names = (1...19).map { "<|\($0)|>" }
+      try Tokenizer.train(on: [], vocabularySize: 276, specialTokens: names + [SpecialToken.end])
         .write(to: folder.appending(path: "tokenizer.json"))
     }
     try expectRefusal("its base '../../base' has no token head") { run, _ in

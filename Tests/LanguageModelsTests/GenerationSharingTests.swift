@@ -11,7 +11,7 @@ import Testing
   private func run(
     _ requests: [GenerationRequest], slots: Int
   ) -> (results: [GenerationResult], computed: Int) {
-    var batch = GenerationBatch(model, requests, endToken: endToken, slots: slots)
+    var batch = GenerationBatch(model, requests, endTokens: [endToken], slots: slots)
     while batch.hasWork { batch.advance() }
     return (batch.results, batch.computedPromptTokens)
   }
@@ -78,7 +78,7 @@ import Testing
     let requests = (0..<40).map { _ in
       GenerationRequest(prompt: randomTokens(150, using: &random), maximumNewTokens: 3)
     }
-    var batch = GenerationBatch(model, requests, endToken: -1, slots: 64)
+    var batch = GenerationBatch(model, requests, endTokens: [-1], slots: 64)
     batch.advance()
     #expect((4096..<4096 + 150).contains(batch.computedPromptTokens))
     while batch.hasWork { batch.advance() }

@@ -180,7 +180,7 @@ import Testing
     (
       TransformerConfiguration(
         vocabularySize: 9, width: 12, layers: 1, heads: 4, keyValueHeads: 4, feedForward: 4,
-        maximumLength: 9), "width / heads is 3, which is odd"
+        maximumLength: 9), "the head width is 3, which is odd"
     ),
     (
       TransformerConfiguration(

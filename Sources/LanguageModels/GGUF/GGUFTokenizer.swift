@@ -1,0 +1,181 @@
+import Foundation
+import NeuralNetworks
+import Tokenizers
+
+/// What a GGUF file says of a tokenizer and of the tokens that end an answer.
+///
+/// The format has no place for what added tokens do to the space around them, nor for
+/// normalisation: llama.cpp normalises nothing.
+struct GGUFTokenizer {
+  let tokenizer: Tokenizer
+  let roles: TokenRoles
+  /// What chat templates call the tokens: `bos_token`, `eos_token`, `pad_token`.
+  let names: [String: String]
+
+  private static let startName = "bos_token"
+}
+
+private enum Key {
+  static let model = "tokenizer.ggml.model"
+  static let pre = "tokenizer.ggml.pre"
+  static let tokens = "tokenizer.ggml.tokens"
+  static let types = "tokenizer.ggml.token_type"
+  static let merges = "tokenizer.ggml.merges"
+  static let start = "tokenizer.ggml.bos_token_id"
+  static let addsStart = "tokenizer.ggml.add_bos_token"
+  static let addsEnd = "tokenizer.ggml.add_eos_token"
+  static let padding = "tokenizer.ggml.padding_token_id"
+  /// End of text, of a turn and of a message: llama.cpp stops at each.
+  static let ends = ["eos", "eot", "eom"].map { "tokenizer.ggml.\($0)_token_id" }
+}
+
+/// llama.cpp's kinds of tokens.
+private enum TokenType: Int {
+  case normal = 1
+  case control = 3
+  case userDefined = 4
+  case unused = 5
+}
+
+/// What llama.cpp calls the rules that cut a text into words, and whether a word that is a token is
+/// taken as it is.
+private let preTokenizers: [(name: String, rule: PreTokenizer, ignoresMerges: Bool)] = [
+  ("gpt-2", .gpt2, false), ("llama-bpe", .llama3, true), ("qwen2", .qwen2, false),
+  ("smollm", .smolLM, false),
+  // Llama 3's rule, merges as they come.
+  ("dbrx", .llama3, false), ("smaug-bpe", .llama3, false),
+  // Other names of the same.
+  ("llama3", .llama3, true), ("llama-v3", .llama3, true), ("deepseek-r1-qwen", .qwen2, false),
+]
+
+// MARK: - Writing
+
+extension GGUFTokenizer {
+  /// The metadata of a tokenizer, whose vocabulary is filled up to the model's with unused tokens.
+  ///
+  /// - Throws: `CheckpointError.unwritable` where llama.cpp would cut texts otherwise.
+  func metadata(
+    vocabularySize: Int, file: String
+  ) throws(CheckpointError) -> [(key: String, value: GGUFValue)] {
+    let parts = tokenizer.parts
+    guard
+      let pre = preTokenizers.first(where: {
+        $0.rule == parts.preTokenizer && $0.ignoresMerges == parts.ignoresMerges
+      })
+    else {
+      throw .unwritable(
+        file: file,
+        reason: "llama.cpp has no name for the pre-tokenizer \(parts.preTokenizer) that "
+          + (parts.ignoresMerges ? "ignores merges" : "follows merges"))
+    }
+    guard roles.end.count <= Key.ends.count, parts.prefixTokens.count <= 1 else {
+      throw .unwritable(
+        file: file,
+        reason:
+          "\(roles.end.count) end tokens and \(parts.prefixTokens.count) tokens before a text; "
+          + "GGUF has places for \(Key.ends.count) and 1")
+    }
+    var types = [TokenType](repeating: .normal, count: parts.texts.count)
+    for token in parts.added { types[Int(token.id)] = token.isSpecial ? .control : .userDefined }
+    let unused = parts.texts.count..<max(parts.texts.count, vocabularySize)
+    types += unused.map { _ in .unused }
+    var metadata: [(key: String, value: GGUFValue)] = [
+      (Key.model, .text("gpt2")), (Key.pre, .text(pre.name)),
+      (Key.tokens, .texts(parts.texts + unused.map { "[PAD\($0)]" })),
+      (Key.types, .integers(types.map(\.rawValue))),
+      (Key.merges, .texts(parts.merges.map { "\($0.left) \($0.right)" })),
+      (Key.addsStart, .flag(!parts.prefixTokens.isEmpty)), (Key.addsEnd, .flag(false)),
+    ]
+    // Where no token starts a text the key serves templates alone; as GPT-2 does, it names the end.
+    let named = names[Self.startName].flatMap { name in parts.added.first { $0.content == name } }
+    if let start = parts.prefixTokens.first ?? named?.id ?? roles.end.first {
+      metadata.append((Key.start, .integer(Int(start))))
+    }
+    metadata += zip(Key.ends, roles.end).map { ($0, .integer(Int($1))) }
+    if let padding = roles.padding { metadata.append((Key.padding, .integer(Int(padding)))) }
+    return metadata
+  }
+}
+
+// MARK: - Reading
+
+extension GGUFTokenizer {
+  /// Reads the tokenizer of a file.
+  ///
+  /// - Throws: `CheckpointError.unreadable`, naming the key; `TokenizerError` where the parts do not
+  ///   fit one another.
+  init(_ file: GGUFFile) throws {
+    let model = try file.required(Key.model, \.text)
+    guard model == "gpt2" else {
+      throw file.fault("key '\(Key.model)' is '\(model.shortened)', which is not supported")
+    }
+    let name = try file.required(Key.pre, \.text)
+    guard let pre = preTokenizers.first(where: { $0.name == name }) else {
+      throw file.fault("key '\(Key.pre)' is '\(name.shortened)', which is not supported")
+    }
+    let texts = try file.required(Key.tokens, \.texts)
+    let types = try Self.types(of: texts.count, in: file)
+    // Unused tokens at the end fill the model's table.
+    let count = (types.lastIndex { $0 != .unused } ?? -1) + 1
+    let tokenID = { (key: String) throws(CheckpointError) -> Int32? in
+      guard let id = try file.value(key, \.integer) else { return nil }
+      guard texts.indices.contains(id) else { throw file.fault("key '\(key)' is \(id), no token") }
+      return Int32(id)
+    }
+    let addsStart = try file.value(Key.addsStart, \.flag) ?? (pre.ignoresMerges)
+    if try file.value(Key.addsEnd, \.flag) == true {
+      throw file.fault("key '\(Key.addsEnd)' is true, which is not supported")
+    }
+    tokenizer = try Tokenizer(
+      TokenizerParts(
+        texts: Array(texts.prefix(count)), merges: Self.merges(in: file),
+        added: types.prefix(count).enumerated().filter { $1 != .normal }.map { id, type in
+          AddedToken(id: Int32(id), content: texts[id], isSpecial: type != .userDefined)
+        },
+        preTokenizer: pre.rule, normalizesNFC: false, ignoresMerges: pre.ignoresMerges,
+        prefixTokens: addsStart ? [try tokenID(Key.start)].compactMap { $0 } : []),
+      file: file.name)
+    var ends: [Int32] = []
+    for key in Key.ends {
+      if let id = try tokenID(key), !ends.contains(id) { ends.append(id) }
+    }
+    roles = TokenRoles(end: ends, padding: try tokenID(Key.padding))
+    let named = [
+      (Self.startName, try tokenID(Key.start)), ("eos_token", ends.first),
+      ("pad_token", roles.padding),
+    ]
+    names = Dictionary(
+      uniqueKeysWithValues: named.compactMap { name, id in id.map { (name, texts[Int($0)]) } })
+  }
+
+  private static func types(
+    of count: Int, in file: GGUFFile
+  ) throws(CheckpointError) -> [TokenType] {
+    let codes = try file.required(Key.types, \.integers)
+    guard codes.count == count else {
+      throw file.fault("key '\(Key.types)' has \(codes.count) elements for \(count) tokens")
+    }
+    var types: [TokenType] = []
+    for code in codes {
+      guard let type = TokenType(rawValue: code) else {
+        throw file.fault("key '\(Key.types)' has the type \(code), which is not supported")
+      }
+      types.append(type)
+    }
+    return types
+  }
+
+  private static func merges(
+    in file: GGUFFile
+  ) throws(CheckpointError) -> [(left: String, right: String)] {
+    var merges: [(left: String, right: String)] = []
+    for text in try file.required(Key.merges, \.texts) {
+      let parts = text.split(separator: " ", omittingEmptySubsequences: false)
+      guard parts.count == 2 else {
+        throw file.fault("key '\(Key.merges)' has '\(text.shortened)'")
+      }
+      merges.append((String(parts[0]), String(parts[1])))
+    }
+    return merges
+  }
+}

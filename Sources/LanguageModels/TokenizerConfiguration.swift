@@ -1,0 +1,29 @@
+import Foundation
+import Tokenizers
+
+/// The `tokenizer_config.json` beside a tokenizer: what other programs have to know of it.
+struct TokenizerConfiguration {
+  let values: [String: JSONValue]
+
+  /// - Parameters:
+  ///   - roles: The first end token and the padding token are named where they are special tokens.
+  ///   - template: The chat template, with the tokens that it knows by name.
+  ///   - contextLength: The longest sequence, in tokens.
+  init(
+    _ tokenizer: Tokenizer, _ roles: TokenRoles, _ template: ChatTemplate?, contextLength: Int
+  ) {
+    let name = { (id: Int32?) in
+      tokenizer.specialTokens.first { $0.value == id }.map { JSONValue.text($0.key) } ?? .null
+    }
+    let own: [String: JSONValue] = [
+      "tokenizer_class": .text("PreTrainedTokenizerFast"), "bos_token": .null,
+      "eos_token": name(roles.end.first), "pad_token": name(roles.padding),
+      "clean_up_tokenization_spaces": .flag(false),
+      "model_max_length": .number(Double(contextLength)),
+    ]
+    let template = (template?.configuration ?? [:]).mapValues(JSONValue.text)
+    values = own.merging(template) { $1 }
+  }
+
+  func write(to url: URL) throws { try JSONFile.write(values, to: url) }
+}
