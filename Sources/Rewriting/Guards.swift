@@ -56,16 +56,23 @@ public struct Guards: Sendable, Codable, Equatable {
   }
 
   private func lengthViolation(_ original: String, _ rewritten: String) -> GuardViolation? {
-    let scaled = maximumLengthRatio * Double(original.count)
-    // In this order what is not a number becomes 0: a broken bound lets nothing pass.
-    let limit = Int(min(max(0, scaled + Double(extraCharacters)), 1e9))
+    let limit = longest(from: original.count)
     return rewritten.count > limit ? .tooLong(characters: rewritten.count, limit: limit) : nil
+  }
+
+  /// The longest that can come of this length.
+  func longest(from count: Int) -> Int {
+    let scaled = maximumLengthRatio * Double(count)
+    // In this order what is not a number becomes 0: a broken bound lets nothing pass.
+    return Int(min(max(0, scaled + Double(extraCharacters)), 1e9))
   }
 
   /// Characters that the original has itself are the user's business.
   private func controlViolation(_ original: String, _ rewritten: String) -> GuardViolation? {
     func isControl(_ scalar: Unicode.Scalar) -> Bool {
-      switch scalar.properties.generalCategory {
+      // Most text; looking a category up takes far longer.
+      if (0x20..<0x7F).contains(scalar.value) { return false }
+      return switch scalar.properties.generalCategory {
       case .control: !["\n", "\t", "\r"].contains(scalar)
       case .unassigned, .privateUse, .surrogate: true
       default: scalar == "\u{FFFD}"

@@ -99,15 +99,21 @@ struct PromptScanner {
 
 extension Unicode.Scalar {
   /// A digit of any script.
-  var isDigit: Bool { properties.generalCategory == .decimalNumber }
+  var isDigit: Bool {
+    isASCII ? ("0"..."9").contains(self) : properties.generalCategory == .decimalNumber
+  }
 
   /// A letter, digit, accent or underscore of any script.
   var isWordPart: Bool {
-    switch properties.generalCategory {
+    // Most text; looking a category up takes far longer.
+    if isASCII {
+      return isDigit || ("a"..."z").contains(self) || ("A"..."Z").contains(self) || self == "_"
+    }
+    return switch properties.generalCategory {
     case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
       .decimalNumber, .letterNumber, .otherNumber, .nonspacingMark, .spacingMark, .enclosingMark:
       true
-    default: self == "_"
+    default: false
     }
   }
 }

@@ -62,6 +62,7 @@ struct WordIndex {
 
 /// The numbers within a word: "3.5" of "GPT-3.5", "2" of "2nd".
 private func digits(in word: String) -> [String] {
+  guard word.unicodeScalars.contains(where: \.isDigit) else { return [] }
   let pieces = word.unicodeScalars.split { !$0.isDigit && !([".", ",", ":"] as Set).contains($0) }
   return pieces.compactMap { piece in
     let inner = piece.drop { !$0.isDigit }

@@ -1,6 +1,7 @@
 /// Finds quoted text: "…", '…' (not apostrophes), “…”, ‘…’, „…“, «…», `…`, 「…」.
 struct QuotedSpans {
-  private static let closers: [Unicode.Scalar: Set<Unicode.Scalar>] = [
+  /// Which marks close a span that a mark opens.
+  static let closers: [Unicode.Scalar: Set<Unicode.Scalar>] = [
     "\"": ["\""], "'": ["'"], "`": ["`"], "“": ["”"], "‘": ["’"], "„": ["“", "”"], "«": ["»"],
     "「": ["」"],
   ]
@@ -14,6 +15,9 @@ struct QuotedSpans {
   static func contents(of text: String) -> [String] {
     QuotedSpans(scalars: Array(text.unicodeScalars)).spans()
   }
+
+  /// Whether an opening mark may also be an apostrophe.
+  static func isApostrophe(_ mark: Unicode.Scalar) -> Bool { mark == "'" || mark == "‘" }
 
   private func spans() -> [String] {
     var found: [String] = []
@@ -36,7 +40,7 @@ struct QuotedSpans {
   private func end(of start: Int) -> Int? {
     let opener = scalars[start]
     guard let closers = Self.closers[opener] else { return nil }
-    let isApostrophe = opener == "'" || opener == "‘"
+    let isApostrophe = Self.isApostrophe(opener)
     if isApostrophe {
       guard start == 0 || !scalars[start - 1].isWordPart, start + 1 < scalars.count,
         !scalars[start + 1].properties.isWhitespace

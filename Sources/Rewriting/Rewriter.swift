@@ -3,62 +3,39 @@ import LanguageModels
 import NeuralNetworks
 import Tokenizers
 
-/// What became of one prompt.
-public struct Rewrite: Sendable, Codable, Equatable {
-  /// The prompt as it was given.
-  public var original: String
-  /// The prompt to use.
-  public var rewritten: String
-  /// Whether a guard fell back to the original.
-  public var kept: Bool
-  /// Why it was kept; nil where it was not.
-  public var reason: String?
-  /// Tokens that the rewriter wrote.
-  public var tokens: Int
-  /// Time that the batch took.
-  public var milliseconds: Double
-}
-
-extension Rewrite {
-  /// All fields, the reason too where there is none.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(original, forKey: .original)
-    try container.encode(rewritten, forKey: .rewritten)
-    try container.encode(kept, forKey: .kept)
-    try container.encode(reason, forKey: .reason)
-    try container.encode(tokens, forKey: .tokens)
-    try container.encode(milliseconds, forKey: .milliseconds)
-  }
-}
-
 /// A trained rewriter: prompts in, prompts for its target model out.
 ///
-/// Owned by one task: a model is not `Sendable`.
+/// Reading one takes tens of milliseconds or more, so a program makes it once and keeps it. It is
+/// owned by one task, as a model is: the compiler refuses to share it. A server lets an actor make and
+/// own it, and passes the prompts that wait in one call: they are rewritten together on all cores.
 public final class Rewriter {
   /// What every rewrite has to pass.
   public let guards: Guards
-  private let model: Transformer
-  private let tokenizer: Tokenizer
-  private let format: RewriterFormat
+  let model: Transformer
+  let tokenizer: Tokenizer
+  let format: RewriterFormat
+  /// What constraints know of the tokens.
+  lazy var vocabulary = SpanConstraint.Vocabulary(tokenizer, endTokens: format.endTokens)
 
   /// Reads an exported rewriter.
   ///
-  /// - Throws: `CheckpointError` or `TokenizerError` where a file is missing or damaged.
-  public init(contentsOf folder: URL) throws {
-    let contents = try ModelFolder(contentsOf: folder).merged()
-    let guardsFile = folder.appendingPathComponent(Self.guardsFileName)
-    do {
-      guards = try JSONDecoder().decode(Guards.self, from: Data(contentsOf: guardsFile))
-    } catch {
+  /// - Parameter url: Its folder, or its GGUF file.
+  /// - Throws: `CheckpointError`, `TokenizerError`, `RewriterFormatError`: a file is missing or
+  ///   damaged, or it holds no rewriter.
+  public init(contentsOf url: URL) throws {
+    let contents = try ModelFolder(contentsOf: url).merged()
+    guard let guards = try Guards(ofModelAt: url) else {
+      let place = ModelFolder.isGGUF(url) ? url : url.appendingPathComponent(Self.guardsFileName)
       throw CheckpointError.unreadable(
-        file: guardsFile.path, reason: "an exported rewriter has its guards here")
+        file: place.path, reason: "an exported rewriter has its guards here")
     }
-    guard contents.model.head == .tokens, let format = RewriterFormat(contents.tokenizer) else {
+    guard contents.model.head == .tokens else {
       throw CheckpointError.unreadable(
-        file: folder.path, reason: "it is a language model, but not a rewriter")
+        file: url.path, reason: "it gives scores, and is not a rewriter")
     }
-    (model, tokenizer, self.format) = (contents.model, contents.tokenizer, format)
+    self.guards = guards
+    (model, tokenizer) = (contents.model, contents.tokenizer)
+    format = try RewriterFormat(contents)
   }
 
   /// A rewriter of loaded parts.
@@ -72,15 +49,47 @@ public final class Rewriter {
     self.guards = guards
   }
 
-  /// The file beside the weights that holds the guards' settings.
+  /// The file beside a folder's weights that holds the guards.
   public static let guardsFileName = "guards.json"
 
-  /// Rewrites one prompt.
-  public func rewrite(_ prompt: String, kind: PromptKind? = nil) -> Rewrite {
-    rewrite([prompt], kinds: [kind])[0]
+  /// How rewrites are written.
+  public struct Options: Sendable, Equatable {
+    /// Rewrites that are followed at the same time; of those that pass the guards the most probable
+    /// one is taken. 1 takes the most probable token each time.
+    public var beams: Int
+    /// Above 0, tokens are drawn at this temperature.
+    public var temperature: Float
+    /// Seed of the draws: the same for every prompt, so that a rewrite does not depend on the others.
+    public var seed: UInt64
+
+    /// Whether a rewrite that breaks a guard is written again, now with its protected spans as
+    /// copies only; rewrites that pass stay as they are.
+    public var isConstrained: Bool
+
+    /// Greedy and free unless told otherwise.
+    ///
+    /// - Precondition: `beams` ≥ 1, `temperature` ≥ 0; of several beams nothing is drawn.
+    public init(
+      beams: Int = 1, temperature: Float = 0, seed: UInt64 = 0, isConstrained: Bool = false
+    ) {
+      precondition(
+        beams >= 1 && temperature >= 0 && (beams == 1 || temperature == 0),
+        "rewriter: \(beams) beams at a temperature of \(temperature)")
+      self.beams = beams
+      self.temperature = temperature
+      self.seed = seed
+      self.isConstrained = isConstrained
+    }
   }
 
-  /// Rewrites prompts in one batch, greedily; whatever breaks a guard is kept as it was.
+  /// Rewrites one prompt.
+  public func rewrite(
+    _ prompt: String, kind: PromptKind? = nil, options: Options = Options()
+  ) -> Rewrite {
+    rewrite([prompt], kinds: [kind], options: options)[0]
+  }
+
+  /// Rewrites prompts in one batch; whatever breaks a guard is kept as it was.
   ///
   /// - Parameters:
   ///   - prompts: May hold anything.
@@ -88,50 +97,60 @@ public final class Rewriter {
   ///   - required: Words that must survive, for each prompt; empty for none known.
   /// - Returns: One result for each prompt, in their order.
   public func rewrite(
-    _ prompts: [String], kinds: [PromptKind?], required: [[String]] = []
+    _ prompts: [String], kinds: [PromptKind?], required: [[String]] = [],
+    options: Options = Options()
   ) -> [Rewrite] {
     precondition(kinds.count == prompts.count, "rewrite: \(kinds.count) kinds")
-    let clock = ContinuousClock()
-    let start = clock.now
-    var reasons = prompts.map(Guards.reasonToKeep)
-    var outputs = [GenerationResult?](repeating: nil, count: prompts.count)
-    let requests = makeRequests(prompts, kinds, &reasons)
-    let results = model.generate(requests.map(\.request), endToken: format.endToken)
-    for ((index, _), result) in zip(requests, results) { outputs[index] = result }
-    let rewritten = outputs.map { $0.map { tokenizer.decode($0.tokens) } ?? "" }
-    for (index, output) in outputs.enumerated() {
-      guard let output, reasons[index] == nil else { continue }
-      reasons[index] =
-        output.ended
-        ? guards.violation(
-          original: prompts[index], rewritten: rewritten[index],
-          required: required.isEmpty ? [] : required[index])
-        : .unfinished
+    let start = ContinuousClock.now
+    let inputs = prompts.indices.map { index in
+      Input(
+        prompt: prompts[index], kind: kinds[index],
+        required: required.isEmpty ? [] : required[index])
     }
-    let elapsed = (clock.now - start) / .milliseconds(1)
-    return prompts.indices.map { index in
-      Rewrite(
-        original: prompts[index],
-        rewritten: reasons[index] == nil ? rewritten[index] : prompts[index],
-        kept: reasons[index] != nil, reason: reasons[index]?.description,
-        tokens: outputs[index]?.tokens.count ?? 0, milliseconds: elapsed)
+    var attempts = attempts(at: inputs, options, constrained: false)
+    if options.isConstrained {
+      let broken = attempts.indices.filter { attempts[$0].wasAsked && !attempts[$0].hasPassed }
+      let again = self.attempts(at: broken.map { inputs[$0] }, options, constrained: true)
+      for (index, attempt) in zip(broken, again) where attempt.hasPassed {
+        attempts[index] = attempt
+      }
+    }
+    let elapsed = (ContinuousClock.now - start) / .milliseconds(1)
+    return zip(prompts, attempts).map { prompt, attempt in
+      Rewrite(of: prompt, attempt.outcome, tokens: attempt.tokens, milliseconds: elapsed)
     }
   }
 
-  /// What can be asked of the model; a prompt that does not fit gets a reason instead.
-  private func makeRequests(
-    _ prompts: [String], _ kinds: [PromptKind?], _ reasons: inout [GuardViolation?]
-  ) -> [(index: Int, request: GenerationRequest)] {
-    // Half of the model's length is for reading, half for writing.
-    let limit = model.configuration.maximumLength / 2
-    return prompts.indices.compactMap { index in
-      guard reasons[index] == nil else { return nil }
-      let tokens = format.prompt(prompts[index], kind: kinds[index])
-      guard tokens.count <= limit else {
-        reasons[index] = .promptTooLong(tokens: tokens.count, limit: limit)
-        return nil
+  /// What came of one try to rewrite a prompt.
+  private struct Attempt {
+    var outcome: Result<String, GuardViolation>
+    var tokens = 0
+    /// Whether the rewriter was asked at all.
+    var wasAsked = true
+
+    var hasPassed: Bool { if case .success = outcome { true } else { false } }
+  }
+
+  private func attempts(
+    at inputs: [Input], _ options: Options, constrained: Bool
+  ) -> [Attempt] {
+    let drafts = drafts(of: inputs, count: 1, options, constrained: constrained)
+    return zip(inputs, drafts).map { input, drafts in
+      switch drafts {
+      case .failure(let reason): Attempt(outcome: .failure(reason), wasAsked: false)
+      case .success(let drafts): attempt(at: input, drafts)
       }
-      return (index, GenerationRequest(prompt: tokens, maximumNewTokens: limit))
     }
+  }
+
+  /// The first draft that passes the guards, else what the first one breaks.
+  private func attempt(at input: Input, _ drafts: [Draft]) -> Attempt {
+    var first: Attempt?
+    for draft in drafts {
+      let attempt = Attempt(outcome: checked(draft, of: input), tokens: draft.tokens.count)
+      if attempt.hasPassed { return attempt }
+      first = first ?? attempt
+    }
+    return first ?? Attempt(outcome: .failure(.unfinished))
   }
 }

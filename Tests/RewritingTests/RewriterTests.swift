@@ -114,16 +114,92 @@ import Tokenizers
           file: guardsFile.path, reason: "an exported rewriter has its guards here")
       ) { _ = try Rewriter(contentsOf: folder) }
     }
-    for contents in [
-      Self.contents(head: .scalar),
-      Self.contents(specialTokens: [SpecialToken.padding, SpecialToken.end]),
-    ] {
-      try contents.write(to: folder, extraFiles: [Rewriter.guardsFileName: guardsData])
-      #expect(
-        throws: CheckpointError.unreadable(
-          file: folder.path, reason: "it is a language model, but not a rewriter")
-      ) { _ = try Rewriter(contentsOf: folder) }
+    try Self.contents(head: .scalar)
+      .write(to: folder, extraFiles: [Rewriter.guardsFileName: guardsData])
+    #expect(
+      throws: CheckpointError.unreadable(
+        file: folder.path, reason: "it gives scores, and is not a rewriter")
+    ) { _ = try Rewriter(contentsOf: folder) }
+  }
+
+  @Test func filesOfLlamaAreReadWithTheirGuards() throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).gguf")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let contents = Self.contents()
+    let guards = String(decoding: try JSONEncoder().encode(Self.guards), as: UTF8.self)
+    try contents.writeGGUF(
+      to: file, as: .float32,
+      metadata: GGUFDescription(name: "rewriter", extra: [Guards.metadataKey: guards]))
+    let loaded = try Rewriter(contentsOf: file)
+    #expect(loaded.guards == Self.guards)
+    let (expected, found) = (try rewriter().rewrite(prompts[3]), loaded.rewrite(prompts[3]))
+    #expect(found.rewritten == expected.rewritten && found.tokens == expected.tokens)
+
+    try contents.writeGGUF(to: file, as: .float32, metadata: GGUFDescription(name: "no guards"))
+    #expect(
+      throws: CheckpointError.unreadable(
+        file: file.path, reason: "an exported rewriter has its guards here")
+    ) { _ = try Rewriter(contentsOf: file) }
+  }
+
+  @Test(arguments: [
+    Rewriter.Options(), .init(beams: 3), .init(temperature: 1, seed: 3),
+    .init(isConstrained: true), .init(beams: 2, isConstrained: true),
+  ])
+  func anyOptionsKeepTheRules(_ options: Rewriter.Options) throws {
+    let rewriter = try rewriter()
+    let kinds = [PromptKind?](repeating: .qa, count: prompts.count)
+    let batch = rewriter.rewrite(prompts, kinds: kinds, options: options)
+    for (prompt, result) in zip(prompts, batch) {
+      #expect(result.original == prompt && result.kept == (result.reason != nil))
+      let alone = rewriter.rewrite(prompt, kind: .qa, options: options)
+      #expect(alone.rewritten == result.rewritten && alone.tokens == result.tokens)
     }
+  }
+
+  @Test func theConstraintOnlyHelps() throws {
+    let rewriter = try rewriter(scale: 0.1)
+    let kinds = [PromptKind?](repeating: nil, count: prompts.count)
+    let free = rewriter.rewrite(prompts, kinds: kinds)
+    let constrained = rewriter.rewrite(prompts, kinds: kinds, options: .init(isConstrained: true))
+    for (free, constrained) in zip(free, constrained) {
+      #expect(free.kept || constrained.rewritten == free.rewritten)
+      #expect(free.kept || !constrained.kept)
+      #expect(
+        Self.guards.violation(
+          original: constrained.original, rewritten: constrained.rewritten) == nil)
+    }
+  }
+
+  @Test(arguments: [
+    Rewriter.Options(), .init(beams: 6), .init(temperature: 0.7, seed: 5),
+    .init(isConstrained: true),
+  ])
+  func choicesAreRankedWithTheOriginal(_ options: Rewriter.Options) throws {
+    let rewriter = try rewriter(scale: 0.1)
+    for prompt in prompts {
+      let choices = rewriter.choices(for: prompt, kind: .generation, count: 4, options: options)
+      #expect(choices.count <= 5 && Set(choices.map(\.text)).count == choices.count)
+      #expect(choices.filter(\.isOriginal).map(\.text) == [prompt])
+      let scores = choices.compactMap(\.score)
+      #expect(scores == scores.sorted(by: >))
+      for choice in choices {
+        #expect(Self.guards.violation(original: prompt, rewritten: choice.text) == nil)
+      }
+      if choices.count > 1 { #expect(scores.count == choices.count) }
+    }
+    #expect(rewriter.choices(for: " ", count: 2).map(\.text) == [" "])
+  }
+
+  @Test func whatGuardsCannotAcceptIsNotWritten() throws {
+    let contents = Self.contents(scale: 0)
+    let format = try #require(RewriterFormat(contents.tokenizer))
+    let rewriter = Rewriter(
+      model: contents.model, tokenizer: contents.tokenizer, format: format,
+      guards: Guards(maximumLengthRatio: 1, extraCharacters: 2))
+    let prompt = "Is it good?"
+    let tokens = format.prompt(prompt, kind: nil).count
+    #expect(rewriter.rewrite(prompt).tokens == max(prompt.count, tokens) + 3)
   }
 
   @Test func resultsAreCompleteInJSON() throws {

@@ -1,0 +1,127 @@
+import LanguageModels
+import Tokenizers
+
+/// Lets a rewriter only copy the protected spans of a prompt, and end only with all of them.
+///
+/// A placeholder, and while numbers or quoted texts of the original are missing a number or a
+/// quotation, that has begun can only become one of the original's. Where the rewriter would end but
+/// a guard finds something missing, that is appended, with the sentence of the original that has it
+/// where there is one; so it is when the length limit comes near, and then the text ends. All of this
+/// is ours (O). It is a help, not a proof: the guards have the last word, and where appending cannot
+/// satisfy them the rewriter is free.
+public struct SpanConstraint: TokenConstraint {
+  /// What the rewriter's tokens are; made once for all prompts.
+  public struct Vocabulary: Sendable {
+    let tokenizer: Tokenizer
+    let endTokens: [Int32]
+    let trie: VocabularyTrie
+
+    /// - Precondition: There is an end token.
+    public init(_ tokenizer: Tokenizer, endTokens: [Int32]) {
+      precondition(!endTokens.isEmpty, "constraint: no end token")
+      self.tokenizer = tokenizer
+      self.endTokens = endTokens.sorted()
+      trie = VocabularyTrie(tokenizer)
+    }
+  }
+
+  private let vocabulary: Vocabulary
+  private let completion: SpanCompletion
+  private let spans: ProtectedSpans
+  private let placeholders: [String]
+  /// Tokens that all spans take, and a few more: before so many are left nothing is forced.
+  private let reserve: Int
+  private var rules: SpanRules
+  private var writer: SpanWriter
+  private var bytes: [UInt8] = []
+  /// What has to be written before the end, where the end has come.
+  private var forced: ArraySlice<Int32>?
+
+  /// The constraint on rewrites of one prompt, before their first token.
+  ///
+  /// - Parameters:
+  ///   - guards: Say what is missing.
+  ///   - required: Words that must survive.
+  public init(
+    original: String, guards: Guards, required: [String] = [], vocabulary: Vocabulary
+  ) {
+    self.vocabulary = vocabulary
+    completion = SpanCompletion(of: original, guards: guards, required: required)
+    spans = ProtectedSpans(of: original)
+    placeholders = spans.placeholders.keys.sorted()
+    rules = SpanRules(placeholders: placeholders.map { Array($0.unicodeScalars) })
+    writer = SpanWriter(remaining: [])
+    let all =
+      spans.placeholders.flatMap { [String](repeating: $0, count: $1) } + spans.quotes
+      + spans.numbers + spans.labels + required
+    reserve = vocabulary.tokenizer.encode(all.joined(separator: "\" \"")).count + 8
+    update()
+  }
+
+  /// Whether the rewrite may go on with a token.
+  public func allows(_ token: Int32) -> Bool {
+    let isEnd = vocabulary.endTokens.contains(token)
+    if let forced { return forced.isEmpty ? isEnd : token == forced.first }
+    if isEnd { return writer.isWhole && appendix().isEmpty }
+    let new = vocabulary.tokenizer.bytes(of: token)
+    var writer = writer
+    return !new.isEmpty && new.allSatisfy { writer.write($0, rules) }
+  }
+
+  /// All tokens that the rewrite may go on with.
+  public func allowedTokens() -> [Int32] {
+    if let forced { return forced.first.map { [$0] } ?? vocabulary.endTokens }
+    let tokens = vocabulary.trie.tokens(from: writer) { $0.write($1, rules) }
+    return tokens.isEmpty ? vocabulary.endTokens : tokens
+  }
+
+  /// After a refused end, what is missing is all that can be written.
+  public mutating func refuse(_ token: Int32) {
+    guard forced == nil, writer.isWhole, vocabulary.endTokens.contains(token) else { return }
+    forced = vocabulary.tokenizer.encode(appendix())[...]
+  }
+
+  /// Follows a token of the rewrite.
+  public mutating func append(_ token: Int32, remaining: Int) {
+    if forced != nil {
+      forced?.removeFirst()
+      return
+    }
+    let new = vocabulary.tokenizer.bytes(of: token)
+    bytes += new
+    for byte in new { _ = writer.write(byte, rules) }
+    if writer.hasCompleted { update() }
+    if remaining <= reserve { endInTime(remaining) }
+  }
+
+  private var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  /// What has to be appended if the rewrite ends here; empty too where nothing helps.
+  private func appendix() -> String { completion.text(for: text) ?? "" }
+
+  /// Forces the end where what is missing takes all tokens that are left.
+  private mutating func endInTime(_ remaining: Int) {
+    guard writer.isWhole, let rest = writer.completion(rules),
+      let missing = completion.text(for: text + rest, isBare: true)
+    else { return }
+    let tokens = vocabulary.tokenizer.encode(rest + missing)
+    // What is open may take a token or two more than it seemed to before it was.
+    let needed = tokens.isEmpty ? 1 : tokens.count + 3
+    if needed >= remaining, tokens.count < remaining { forced = tokens[...] }
+  }
+
+  /// Reads what the text has so far, after a span.
+  private mutating func update() {
+    let found = ProtectedSpans(of: text)
+    writer.remaining = placeholders.map {
+      spans.placeholders[$0, default: 0] - found.placeholders[$0, default: 0]
+    }
+    writer.hasCompleted = false
+    let hasNumbers = Set(spans.numbers).isSubset(of: found.numbers)
+    rules.numbers = hasNumbers ? nil : spans.numbers.map { Array($0.unicodeScalars) }
+    let hasQuotes = Set(spans.quotes).isSubset(of: found.quotes + spans.labels)
+    rules.quotes =
+      hasQuotes
+      ? nil : (spans.quotes + spans.labels + placeholders).map { Array($0.unicodeScalars) }
+  }
+}
