@@ -1,0 +1,7 @@
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// libFuzzer's own mutation, for a mutator that does some of it itself.
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t limit);
