@@ -9,15 +9,20 @@ let vectorFlags: [SwiftSetting] =
   cpu == "generic" ? [] : [.unsafeFlags(["-Xcc", "-march=\(cpu)"])]
 let settings: [SwiftSetting] = [.treatAllWarnings(as: .error)] + vectorFlags
 
-let yams = Target.Dependency.product(name: "Yams", package: "Yams")
-let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
-let argumentParser = Target.Dependency.product(
-  name: "ArgumentParser", package: "swift-argument-parser")
-let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
-let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+/// A product of another package, for the program and its stages: who uses the libraries alone leaves
+/// the trait out, and nothing is fetched.
+func product(_ name: String, of package: String) -> Target.Dependency {
+  .product(name: name, package: package, condition: .when(traits: ["Program"]))
+}
+
+let yams = product("Yams", of: "Yams")
+let grdb = product("GRDB", of: "GRDB.swift")
+let argumentParser = product("ArgumentParser", of: "swift-argument-parser")
+let logging = product("Logging", of: "swift-log")
+let httpClient = product("AsyncHTTPClient", of: "async-http-client")
 
 /// A product of swift-nio.
-func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
+func nio(_ name: String) -> Target.Dependency { product(name, of: "swift-nio") }
 
 /// A library target and its dependencies, which point one way: CONTRIBUTING.md shows the order.
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -45,6 +50,10 @@ let package = Package(
     .library(name: "Tensors", targets: ["Tensors"]),
     .library(name: "Tokenizers", targets: ["Tokenizers"]),
   ],
+  traits: [
+    .trait(name: "Program", description: "The program mapo, with networking and its database."),
+    .default(enabledTraits: ["Program"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
@@ -59,16 +68,17 @@ let package = Package(
     library("Tensors", ["CPlatform"]),
     library("NeuralNetworks", ["Tensors"]),
     library("Tokenizers"),
-    library("LanguageModels", ["NeuralNetworks", "Tokenizers", "Tensors"]),
+    library("LanguageModels", ["Jinja", "NeuralNetworks", "Tokenizers", "Tensors"]),
     library("Alignment", ["LanguageModels", "NeuralNetworks", "Tensors"]),
     library(
       "Benchmarks",
       [
         "Alignment", "CPlatform", "FeedbackStore", "LanguageModels", "NeuralNetworks",
-        "TargetModels", "Tensors",
+        "TargetModels", "Tensors", "Tokenizers",
       ]),
     library("Rewriting", ["LanguageModels", "NeuralNetworks", "Tokenizers"]),
-    library("Tasks", [yams]),
+    library("Jinja"),
+    library("Tasks", ["Jinja", yams]),
     library(
       "TargetModels",
       [
@@ -109,9 +119,10 @@ let package = Package(
     tests("Tokenizers"),
     tests("LanguageModels", ["NeuralNetworks", "Tensors", "Tokenizers"]),
     tests("Alignment", ["LanguageModels", "NeuralNetworks", "Tensors"]),
-    tests("Benchmarks", ["LocalServer"]),
+    tests("Benchmarks", ["LocalServer", "Tokenizers"]),
     tests("Rewriting", ["LanguageModels", "NeuralNetworks", "Tokenizers"]),
-    tests("Tasks"),
+    tests("Jinja"),
+    tests("Tasks", ["Jinja"]),
     tests(
       "TargetModels", ["LanguageModels", "LocalServer", "NeuralNetworks", "Tensors", "Tokenizers"]),
     tests("PromptSearch", ["Tasks"]),

@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 source scripts/setup.sh
 
 install_libraries
-swift format lint --strict --recursive --parallel Sources Tests Package.swift
+swift format lint --strict --recursive --parallel Sources Tests Examples Fuzz Package.swift
 scripts/check-imports.sh
 swift build -c release --build-tests
 swift test -c release --skip-build

@@ -8,12 +8,13 @@ allowed="
 Tensors: CPlatform
 NeuralNetworks: Tensors
 Tokenizers:
-LanguageModels: NeuralNetworks Tensors Tokenizers
+Jinja:
+LanguageModels: Jinja NeuralNetworks Tensors Tokenizers
 Alignment: LanguageModels NeuralNetworks Tensors
 CPlatform:
-Benchmarks: Alignment CPlatform FeedbackStore LanguageModels NeuralNetworks TargetModels Tensors
+Benchmarks: Alignment CPlatform FeedbackStore LanguageModels NeuralNetworks TargetModels Tensors Tokenizers
 Rewriting: LanguageModels NeuralNetworks Tokenizers
-Tasks: Yams
+Tasks: Jinja Yams
 TargetModels: AsyncHTTPClient LanguageModels NIOCore NIOHTTP1 NIOPosix NeuralNetworks Tensors Tokenizers
 PromptSearch: Tasks
 BuiltInTasks: PromptSearch Tasks

@@ -9,56 +9,63 @@ import Tokenizers
 
 extension Run {
   /// Trains the tokenizer and the base rewriter: a language model of prompt texts that has learned
-  /// on free rule pairs what rewording is. No target is asked, nothing evaluated is read.
+  /// on free rule pairs what rewording is. No target is asked, nothing evaluated is read. A base that
+  /// is pretrained stays as it is.
   ///
-  /// Source: MAPO starts from a pretrained model (P); this small one is ours (O).
+  /// Source: MAPO starts from a pretrained model (P); the small one that is trained is ours (O).
   func trainBase() async throws {
     try await stage(.base) {
-      var corpus = PromptCorpus(self)
-      let tokenizer = trainTokenizer(on: corpus.tokenizerTexts())
-      guard let format = RewriterFormat(tokenizer) else {
-        throw RunError.noData("the rewriter's tokenizer lacks its special tokens")
+      switch configuration.base {
+      case .trained(let settings): return try await trainBase(settings)
+      case .pretrained:
+        let parameters = try load(baseFolder).contents.model.parameters
+        return ["parameters": Double(parameters.count)]
       }
-      var random = SplitMix64(seed: configuration.seed, stream: "base weights")
-      let model = Transformer(
-        configuration.rewriter.shape(vocabularySize: tokenizer.vocabularySize), random: &random)
-      model.recomputesLayers = configuration.rewriter.recompute
-      let base = configuration.base
-      let trainer = SupervisedTrainer(
-        model,
-        config: SupervisedConfig(
-          batchSize: base.batchSize, examplesPerPass: base.examplesPerPass,
-          schedule: base.rate.schedule(steps: base.steps),
-          optimizer: base.optimizer, dropout: 0, averaging: .tokens),
-        seed: configuration.seed)
-      // The corpus is endless: its generator is its cursor.
-      struct Notes: Codable {
-        var corpus: SplitMix64
-        var loss: RunningMean
-      }
-      var data = TrainingDataHash()
-      data.combine(tokenizer.encode(corpus.fingerprint))
-      let checks = exampleChecks(format, tokenizer)
-      let notes = try await loop(.base, nil, trainer, notes: Notes.self, data: data).run(
-        base.steps, notes: Notes(corpus: corpus.random, loss: RunningMean(memory: 0.95))
-      ) { step, notes in
-        corpus.random = notes.corpus
-        let batch = try corpus.nextBatch(base.batchSize, format)
-        try checkSamples(batch, of: .base, nil, "step \(step), sample") {
-          checks.problem(of: $0, allowingPlainText: true)
-        }
-        notes.corpus = corpus.random
-        let statistics = trainer.step(batch)
-        notes.loss.add(statistics.loss)
-        log(statistics, .base, nil, step: step)
-        observer.report("base", step + 1, of: base.steps, "loss \(notes.loss)")
-        return statistics.isSkipped ? .skipped : .taken
-      }
-      try save(model, tokenizer, to: folder.model(.base))
-      return [
-        "loss": Double(notes.loss.value), "parameters": Double(model.parameters.count),
-      ]
     }
+  }
+
+  private func trainBase(_ base: BaseConfiguration) async throws -> [String: Double] {
+    var corpus = PromptCorpus(self)
+    let tokenizer = trainTokenizer(on: corpus.tokenizerTexts())
+    guard let format = RewriterFormat(tokenizer) else {
+      throw RunError.noData("the rewriter's tokenizer lacks its special tokens")
+    }
+    var random = SplitMix64(seed: configuration.seed, stream: "base weights")
+    let model = Transformer(
+      configuration.rewriter.shape(vocabularySize: tokenizer.vocabularySize), random: &random)
+    model.recomputesLayers = configuration.rewriter.recompute
+    let trainer = SupervisedTrainer(
+      model,
+      config: SupervisedConfig(
+        batchSize: base.batchSize, examplesPerPass: base.examplesPerPass,
+        schedule: base.rate.schedule(steps: base.steps),
+        optimizer: base.optimizer, dropout: 0, averaging: .tokens),
+      seed: configuration.seed)
+    // The corpus is endless: its generator is its cursor.
+    struct Notes: Codable {
+      var corpus: SplitMix64
+      var loss: RunningMean
+    }
+    var data = TrainingDataHash()
+    data.combine(tokenizer.encode(corpus.fingerprint))
+    let checks = exampleChecks(format, tokenizer)
+    let notes = try await loop(.base, nil, trainer, notes: Notes.self, data: data).run(
+      base.steps, notes: Notes(corpus: corpus.random, loss: RunningMean(memory: 0.95))
+    ) { step, notes in
+      corpus.random = notes.corpus
+      let batch = try corpus.nextBatch(base.batchSize, format)
+      try checkSamples(batch, of: .base, nil, "step \(step), sample") {
+        checks.problem(of: $0, allowingPlainText: true)
+      }
+      notes.corpus = corpus.random
+      let statistics = trainer.step(batch)
+      notes.loss.add(statistics.loss)
+      log(statistics, .base, nil, step: step)
+      observer.report("base", step + 1, of: base.steps, "loss \(notes.loss)")
+      return statistics.isSkipped ? .skipped : .taken
+    }
+    try save(model, like: ModelFolder(model: model, tokenizer: tokenizer), to: baseFolder)
+    return ["loss": Double(notes.loss.value), "parameters": Double(model.parameters.count)]
   }
 
   /// The rewriter's tokenizer.
@@ -80,16 +87,6 @@ extension Run {
       ] + others)
   }
 
-  func save(
-    _ model: Transformer, _ tokenizer: Tokenizer, to url: URL, extraFiles: [String: Data] = [:]
-  ) throws {
-    try FileManager.default.createDirectory(
-      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try ModelFolder(model: model, tokenizer: tokenizer, base: folder.model(.base)).write(
-      to: url, metadata: ["mapo_run": configuration.name, "mapo_seed": "\(configuration.seed)"],
-      extraFiles: extraFiles)
-  }
-
   /// What samples of a rewriter are checked against.
   func exampleChecks(_ format: RewriterFormat, _ tokenizer: Tokenizer) -> ExampleChecks {
     ExampleChecks(
@@ -98,20 +95,6 @@ extension Run {
       paddingToken: tokenizer.id(ofSpecial: SpecialToken.padding) ?? -1,
       vocabularySize: tokenizer.vocabularySize,
       maximumLength: configuration.rewriter.maximumLength)
-  }
-
-  /// A model that an earlier stage left, with its tokenizer and format.
-  ///
-  /// - Parameter base: A model whose base weights an adapter shares, rather than read them again.
-  func load(
-    _ url: URL, sharing base: Transformer? = nil
-  ) throws -> (model: Transformer, tokenizer: Tokenizer, format: RewriterFormat) {
-    let contents = try ModelFolder(contentsOf: url, sharing: base)
-    guard let format = RewriterFormat(contents.tokenizer) else {
-      throw RunError.noData("\(url.path) is not a rewriter: its tokenizer lacks special tokens")
-    }
-    contents.model.recomputesLayers = configuration.rewriter.recompute
-    return (contents.model, contents.tokenizer, format)
   }
 }
 
@@ -167,7 +150,7 @@ package struct PromptCorpus {
 
   /// A free pair, or a prompt alone; nil where it does not fit into the rewriter.
   private mutating func drawExample(_ format: RewriterFormat) -> SequenceExample? {
-    let base = run.configuration.base
+    let shares = run.configuration.corpus
     let (entry, prompts) = entries[Int.random(in: 0..<entries.count, using: &random)]
     let prompt = prompts[Int.random(in: 0..<prompts.count, using: &random)]
     // The pool is small: what is reworded is itself a rewording, as a rule.
@@ -179,9 +162,9 @@ package struct PromptCorpus {
       original,
       [generator.rewording(of: original, heldOut: entry.heldOut, using: &random)],
       task: entry.task.name, required: prompt.required, using: &random)
-    let saysKind = Double.random(in: 0..<1, using: &random) >= base.unsaidKindShare
+    let saysKind = Double.random(in: 0..<1, using: &random) >= shares.unsaidKindShare
     let kind = saysKind ? entry.kind : nil
-    if Double.random(in: 0..<1, using: &random) < base.plainTextShare {
+    if Double.random(in: 0..<1, using: &random) < shares.plainTextShare {
       let text = format.plainText(pair.original, kind: kind)
       return run.alignmentData(format).fits(text.response) ? text : nil
     }
@@ -208,9 +191,13 @@ package struct PromptCorpus {
 }
 
 extension RewriterFormat {
-  /// A prompt to be modelled as it stands: everything after its first token is predicted.
+  /// A prompt to be modelled as it stands: everything after its first token is predicted. Where a chat
+  /// template closes messages of its own around it, that is left out: nobody is to learn what follows
+  /// an end.
   func plainText(_ text: String, kind: PromptKind?) -> SequenceExample {
-    let tokens = prompt(text, kind: kind)
+    let framed = prompt(text, kind: kind)
+    let tokens =
+      framed.contains(endToken) ? response(Self.prefix(kind) + "\n" + text) : framed
     return SequenceExample(prompt: Array(tokens.prefix(1)), response: Array(tokens.dropFirst()))
   }
 }

@@ -14,10 +14,10 @@ extension RunConfiguration {
       [
         ("splits.train", splits.train), ("splits.dev", splits.dev),
         ("splits.train + splits.dev", splits.train + splits.dev),
-        ("base.plainTextShare", base.plainTextShare),
+        ("corpus.plainTextShare", corpus.plainTextShare),
+        ("corpus.unsaidKindShare", corpus.unsaidKindShare),
         ("augmentation.contentShare", augmentation.contentShare),
         ("augmentation.wordingShare", augmentation.wordingShare),
-        ("base.unsaidKindShare", base.unsaidKindShare),
         ("sft.heldOutShare", sft.heldOutShare),
         ("dataset.rules.crossoverShare", dataset.rules.crossoverShare),
       ], within: 0...1)
@@ -41,8 +41,7 @@ extension RunConfiguration {
   private func checkSizes() throws(ConfigurationError) {
     try check([
       ("maximumAnswerTokens", maximumAnswerTokens), ("dataset.candidates", dataset.candidates),
-      ("dataset.freshExamples", dataset.freshExamples), ("base.steps", base.steps),
-      ("base.batchSize", base.batchSize), ("base.examplesPerPass", base.examplesPerPass),
+      ("dataset.freshExamples", dataset.freshExamples),
       ("sft.epochs", sft.epochs), ("sft.batchSize", sft.batchSize),
       ("sft.examplesPerPass", sft.examplesPerPass), ("sft.evaluateEvery", sft.evaluateEvery),
       ("reward.epochs", reward.epochs),
@@ -66,7 +65,23 @@ extension RunConfiguration {
     try checkSettings(dataset.search.problem, of: "dataset.search")
     try checkAsking()
     try rl.checkReward()
-    try rewriter.validate(key: "rewriter")
+    try checkRewriter()
+  }
+
+  /// A pretrained base brings its shape: see ``openBase()``.
+  private func checkRewriter() throws(ConfigurationError) {
+    switch base {
+    case .trained(let base):
+      try rewriter.validate(key: "rewriter")
+      try check([
+        ("base.steps", base.steps), ("base.batchSize", base.batchSize),
+        ("base.examplesPerPass", base.examplesPerPass),
+      ])
+      try base.rate.validate(key: "base.rate")
+      try checkSettings(base.optimizer.problem, of: "base.optimizer")
+    case .pretrained:
+      try check([("rewriter.maximumLength", rewriter.maximumLength)], within: 2...1_000_000)
+    }
   }
 
   /// What is sent where, and what may be spent.
@@ -120,10 +135,9 @@ extension RunConfiguration {
   private func checkTraining() throws(ConfigurationError) {
     try checkDropout(sft.dropout, key: "sft.dropout")
     try checkDropout(reward.dropout, key: "reward.dropout")
-    for (key, rate) in [("base", base.rate), ("sft", sft.rate), ("reward", reward.rate)] {
+    for (key, rate) in [("sft", sft.rate), ("reward", reward.rate)] {
       try rate.validate(key: key + ".rate")
     }
-    try checkSettings(base.optimizer.problem, of: "base.optimizer")
     try checkSettings(sft.optimizer.problem, of: "sft.optimizer")
     try checkSettings(reward.optimizer.problem, of: "reward.optimizer")
     if !(rl.ppo.temperature > 0) {

@@ -23,7 +23,8 @@ extension RunConfiguration {
     return try await folder.exclusively {
       try folder.checkUnchanged(
         RunFolder.Manifest(
-          configuration: self, dataHashes: pool.dataHashes, version: Run.version))
+          configuration: self, dataHashes: pool.dataHashes.merging(try baseHashes()) { $1 },
+          version: Run.version))
       return try folder.withCopyOfStore { store in
         try Doctor(run: Run(examining: self, folder, pool, store, data: data)).report()
       }
@@ -77,6 +78,10 @@ private struct Doctor {
       tasks: run.pool.tasks.map(\.counts), vocabulary: nil, samples: [], unmade: [],
       problems: run.pool.tasks.flatMap(\.splitProblems))
     report.problems += try storeProblems()
+    if let base = try run.configuration.openBase() {
+      try examine(base.contents.tokenizer, base.format, isOfRun: true, nil, &report)
+      return report
+    }
     var corpus = PromptCorpus(run)
     let texts = corpus.tokenizerTexts()
     let isOfRun = run.folder.summary(.base, nil) != nil
@@ -85,7 +90,16 @@ private struct Doctor {
       ? try Tokenizer(
         contentsOf: run.folder.model(.base).appendingPathComponent("tokenizer.json"))
       : run.trainTokenizer(on: texts)
-    try examine(tokenizer, isOfRun: isOfRun, corpus, &report)
+    guard let format = RewriterFormat(tokenizer),
+      SpecialToken.all.allSatisfy({ tokenizer.id(ofSpecial: $0) != nil })
+    else {
+      report.problems.append(
+        DoctorReport.Problem(
+          place: "tokenizer", sample: nil,
+          reason: "it lacks one of \(SpecialToken.all.joined(separator: ", "))"))
+      return report
+    }
+    try examine(tokenizer, format, isOfRun: isOfRun, corpus, &report)
     return report
   }
 
@@ -109,27 +123,27 @@ private struct Doctor {
     }
   }
 
+  /// - Parameter corpus: What the base stage learns from, once its tokenizer is trained; nil for a
+  ///   pretrained base.
   private func examine(
-    _ tokenizer: Tokenizer, isOfRun: Bool, _ corpus: PromptCorpus, _ report: inout DoctorReport
+    _ tokenizer: Tokenizer, _ format: RewriterFormat, isOfRun: Bool, _ corpus: PromptCorpus?,
+    _ report: inout DoctorReport
   ) throws {
-    func note(_ reason: String) {
-      report.problems.append(
-        DoctorReport.Problem(place: "tokenizer", sample: nil, reason: reason))
-    }
-    guard let format = RewriterFormat(tokenizer),
-      let padding = tokenizer.id(ofSpecial: SpecialToken.padding),
-      let answer = tokenizer.id(ofSpecial: SpecialToken.answer)
-    else { return note("it lacks one of \(SpecialToken.all.joined(separator: ", "))") }
     let lossy = tokenizer.lossyPrompts(run.pool.tasks)
     if let first = lossy.first {
-      note("prompt number \(first.prompt + 1) of task '\(first.task)' does not come back as it was")
+      report.problems.append(
+        DoctorReport.Problem(
+          place: "tokenizer", sample: nil,
+          reason: "prompt number \(first.prompt + 1) of task '\(first.task)' does not come back as "
+            + "it was"))
     }
     report.vocabulary = DoctorReport.Vocabulary(
-      size: tokenizer.vocabularySize, padding: padding, end: format.endToken, answer: answer,
-      isOfRun: isOfRun,
+      size: tokenizer.vocabularySize, end: format.endToken,
+      padding: tokenizer.id(ofSpecial: SpecialToken.padding),
+      answer: tokenizer.id(ofSpecial: SpecialToken.answer), isOfRun: isOfRun,
       roundTrips: report.tasks.reduce(0) { $0 + $1.prompts.train } - lossy.count)
     let samples = DoctorSamples(run, tokenizer, format)
-    try samples.examineBase(corpus)
+    if let corpus { try samples.examineBase(corpus) }
     for (index, rewriter) in run.rewriters.enumerated() {
       try samples.examine(
         rewriter, targetID: try targetID(rewriter.target), isShown: index == 0)

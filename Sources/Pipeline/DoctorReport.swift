@@ -20,9 +20,12 @@ public struct DoctorReport: Codable, Equatable, Sendable {
   public struct Vocabulary: Codable, Equatable, Sendable {
     /// Number of tokens.
     public var size: Int
-    /// Ids of the special tokens.
-    public var padding, end, answer: Int32
-    /// Whether the base stage left it; otherwise it was trained just now, as that stage will.
+    /// Id of the token that ends what the rewriter writes.
+    public var end: Int32
+    /// Ids of our other special tokens; nil in the tokenizer of a pretrained base.
+    public var padding, answer: Int32?
+    /// Whether the base, as pretrained or as that stage left it, has it; otherwise it was trained just
+    /// now, as that stage will.
     public var isOfRun: Bool
     /// How many training prompts come back as they were from encoding and decoding.
     public var roundTrips: Int

@@ -21,7 +21,7 @@ final class DoctorSamples {
   ///
   /// - Parameter corpus: As it is once the tokenizer is trained.
   func examineBase(_ corpus: PromptCorpus) throws {
-    let base = run.configuration.base
+    guard case .trained(let base) = run.configuration.base else { return }
     let part = Part(stage: .base, rewriter: nil, noun: "sample", shown: 3)
     try examine(part, count: base.steps * base.batchSize) { set in
       var corpus = corpus

@@ -22,11 +22,20 @@ extension Run {
         return ["rows": Double(report.rows.count)]
       }
     }
+    return try folder.evaluation()
+  }
+}
+
+extension RunFolder {
+  /// What the evaluation found.
+  ///
+  /// - Throws: `RunError.noData` where its file is missing or damaged.
+  public func evaluation() throws -> EvaluationReport {
     do {
       return try JSONDecoder().decode(
-        EvaluationReport.self, from: Data(contentsOf: folder.evaluationFile))
+        EvaluationReport.self, from: Data(contentsOf: evaluationFile))
     } catch {
-      throw RunError.noData("\(folder.evaluationFile.path) is missing or damaged")
+      throw RunError.noData("\(evaluationFile.path) is missing or damaged")
     }
   }
 }
@@ -136,7 +145,7 @@ private struct Evaluator {
     try run.require(stage, rewriter)
     let parts = try run.load(run.folder.model(stage, rewriter))
     let model = Rewriter(
-      model: parts.model, tokenizer: parts.tokenizer, format: parts.format,
+      model: parts.contents.model, tokenizer: parts.contents.tokenizer, format: parts.format,
       guards: run.configuration.guards)
     let rewrites = model.rewrite(
       prompts.map(\.prompt.text),

@@ -11,6 +11,7 @@ extension RunConfiguration {
   /// - Throws: What is wrong with configuration, data or store.
   public func plan(_ folder: RunFolder, data: URL?) async throws -> Plan {
     try validate()
+    _ = try openBase()
     return try await Planner(self, folder, data: data).plan()
   }
 }

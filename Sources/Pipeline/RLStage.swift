@@ -15,12 +15,13 @@ extension Run {
   func trainRL(_ rewriter: RewriterIdentity, scorer: PromptScorer) async throws {
     try await stage(.rl, rewriter.name) {
       try require(.reward, rewriter.name)
-      let (reference, tokenizer, format) = try load(folder.model(.sft, rewriter.name))
+      let tuned = try load(folder.model(.sft, rewriter.name))
+      let (reference, format) = (tuned.contents.model, tuned.format)
       let rewardURL = folder.model(.reward, rewriter.name)
-      let rewardModel = try load(rewardURL, sharing: reference).model
+      let rewardModel = try load(rewardURL, sharing: reference).contents.model
       let originals = rolloutOriginals(rewriter, alignmentData(format))
       let data = try jointData(originals, rewriter, targetID: scorer.targetID, format)
-      try check(data, exampleChecks(format, tokenizer), rewriter)
+      try check(data, exampleChecks(format, tuned.contents.tokenizer), rewriter)
       let calibration = try readCalibration(rewardURL)
       let trainer = PPOTrainer(
         policy: reference.copy(), reference: reference,
@@ -28,10 +29,11 @@ extension Run {
         endToken: format.endToken, maximumResponse: try responseLimit(originals, format),
         data: data, seed: rewriter.seed)
       let judge = try RewriteJudge(
-        run: self, scorer: scorer, originals: originals, tokenizer: tokenizer, format: format,
+        run: self, scorer: scorer, originals: originals,
+        tokenizer: tuned.contents.tokenizer, format: format,
         rewardModel: rewardModel, calibration: calibration, seed: rewriter.seed)
       let curve = try await improve(trainer, judge, data, rewriter)
-      try save(trainer.policy, tokenizer, to: folder.model(.rl, rewriter.name))
+      try save(trainer.policy, like: tuned.contents, to: folder.model(.rl, rewriter.name))
       return curve.summary
     }
   }

@@ -14,9 +14,10 @@ extension Run {
   func trainReward(_ rewriter: RewriterIdentity, targetID: Int64) async throws {
     try await stage(.reward, rewriter.name) {
       try require(.sft, rewriter.name)
-      let (policy, tokenizer, format) = try load(folder.model(.sft, rewriter.name))
+      let tuned = try load(folder.model(.sft, rewriter.name))
+      let (policy, format) = (tuned.contents.model, tuned.format)
       let data = try rewardData(rewriter, targetID: targetID, format)
-      let checks = exampleChecks(format, tokenizer)
+      let checks = exampleChecks(format, tuned.contents.tokenizer)
       for rankings in [data.training, data.heldOut] {
         try checkSamples(rankings, of: .reward, rewriter.name, "ranking") { checks.problem(of: $0) }
       }
@@ -27,7 +28,7 @@ extension Run {
         of: model, on: data.heldOut, clusters: data.heldOutClusters, rewriter)
       let calibration = try calibrate(model, policy, originals, format, seed: rewriter.seed)
       try save(
-        model, tokenizer, to: folder.model(.reward, rewriter.name),
+        model, like: tuned.contents, to: folder.model(.reward, rewriter.name),
         extraFiles: [
           Self.calibrationFileName: Data(ConfigurationLoader.resolvedJSON(calibration).utf8),
           RewardQuality.fileName: Data(ConfigurationLoader.resolvedJSON(quality).utf8),

@@ -46,6 +46,7 @@ public struct Run: Sendable {
     _ = try MatrixKernels.chosen()  // a missing library is known before anything is written
     let pool = try TaskPool(configuration, data: data)
     let hashes = pool.dataHashes.merging(try Self.fingerprints(of: configuration)) { $1 }
+      .merging(try configuration.baseHashes()) { $1 }
     let reuse = try folder.open(
       RunFolder.Manifest(
         configuration: configuration, dataHashes: hashes, version: Self.version),

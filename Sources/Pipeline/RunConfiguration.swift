@@ -33,12 +33,15 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var checkpointSeconds: Double
   /// The warm-start dataset.
   public var dataset: DatasetConfiguration
-  /// Shape of the rewriter.
+  /// Shape of the rewriter. One that begins with a pretrained base has the shape of that; of these
+  /// keys `maximumLength` and `recompute` then apply.
   public var rewriter: ModelConfiguration
   /// How prompts are varied in every training stage.
   public var augmentation: AugmentationConfiguration
-  /// The base rewriter language model.
-  public var base: BaseConfiguration
+  /// The general text that the base learns from, and that RL mixes in.
+  public var corpus: CorpusConfiguration
+  /// The language model that SFT begins with.
+  public var base: BaseSource
   /// Adapters that SFT, reward model and RL train instead of all weights; without it, all weights.
   public var lora: LoRAConfig?
   /// Supervised fine-tuning.
@@ -109,7 +112,15 @@ public struct RateConfiguration: Codable, Equatable, Sendable {
   }
 }
 
-/// The base rewriter: a language model of prompts that already knows how to reword one.
+/// General text: training prompts, reworded by rules. No target has a say in it.
+public struct CorpusConfiguration: Codable, Equatable, Sendable {
+  /// Share of sequences that are prompts alone; the others are free rule pairs.
+  public var plainTextShare: Double
+  /// Share of sequences that do not say their task's kind.
+  public var unsaidKindShare: Double
+}
+
+/// A base that is trained: a language model of prompts that already knows how to reword one.
 public struct BaseConfiguration: Codable, Equatable, Sendable {
   /// Optimizer steps.
   public var steps: Int
@@ -121,10 +132,6 @@ public struct BaseConfiguration: Codable, Equatable, Sendable {
   public var rate: RateConfiguration
   /// Optimizer.
   public var optimizer: AdamWConfig
-  /// Share of sequences that are prompts alone; the others are free rule pairs.
-  public var plainTextShare: Double
-  /// Share of sequences that do not say their task's kind.
-  public var unsaidKindShare: Double
 }
 
 /// Supervised fine-tuning on pairs.

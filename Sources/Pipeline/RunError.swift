@@ -22,6 +22,8 @@ public enum RunError: Error, Equatable, Sendable {
   case unusableTask(folder: String, reason: String)
   /// A target's folder that cannot be loaded.
   case unusableTarget(name: String, reason: String)
+  /// A pretrained base that cannot be loaded, or is no base.
+  case unusableBase(String, reason: String)
   /// A part of the data is empty.
   case noData(String)
   /// Every call to a target failed.
@@ -40,6 +42,10 @@ public enum RunError: Error, Equatable, Sendable {
   case badSample(Stage, part: String?, sample: String, reason: String)
   /// An output that must not be replaced.
   case outputExists(String)
+  /// A written model that does something else than the one that was to be written; it is not kept.
+  case exportDiffers(String)
+  /// A format that has no such numbers.
+  case exportType(String, format: String)
   /// A target did not learn its diet.
   case targetTooWeak(name: String, task: String, score: Double, minimum: Double)
 }
@@ -62,6 +68,7 @@ extension RunError: CustomStringConvertible {
     case .missingFile(let path, let key): "'\(key)' names \(path), which does not exist"
     case .unusableTask(let folder, let reason): "task folder \(folder): \(reason)"
     case .unusableTarget(let name, let reason): "target '\(name)': \(reason)"
+    case .unusableBase(let path, let reason): "the base \(path) cannot be used: \(reason)"
     case .noData(let what): what
     case .noAnswer(let target):
       "target '\(target)' answered no call; the feedback store has the reason of each"
@@ -80,7 +87,10 @@ extension RunError: CustomStringConvertible {
     case .badSample(let stage, let part, let sample, let reason):
       "\(stage.rawValue)\(part.map { " \($0)" } ?? ""), \(sample): \(reason)"
     case .outputExists(let path):
-      "\(path) is not replaced: only an exported rewriter is, and never the source itself"
+      "\(path) is not replaced: only what an export wrote is, and never the source itself"
+    case .exportDiffers(let reason):
+      "the written model is not the one that was to be written, and is not kept: \(reason)"
+    case .exportType(let type, let format): "format '\(format)' has no numbers of type '\(type)'"
     case .targetTooWeak(let name, let task, let score, let minimum):
       "target '\(name)' reaches \(rounded(score)) on task '\(task)' with wordings of its diet; "
         + "\(rounded(minimum)) is needed"
@@ -91,7 +101,7 @@ extension RunError: CustomStringConvertible {
   public var isUsage: Bool {
     switch self {
     case .folderExists, .notARunFolder, .otherVersion, .configurationChanged, .missingFile,
-      .outputExists:
+      .outputExists, .exportType:
       true
     default: false
     }

@@ -20,13 +20,15 @@ public struct RunFolder: Sendable, Equatable {
     /// The complete configuration.
     public var configuration: RunConfiguration
     /// Hash of every file that was read, by its path; of tasks and targets, by "task" or "target" and
-    /// the name.
+    /// the name; of a pretrained base, by "base" and its path.
     public var dataHashes: [String: String]
     /// Version of the program.
     public var version: String
 
     /// Stands before the name of a target in `dataHashes`.
     static let targetPrefix = "target "
+    /// Stands before the path of a pretrained base in `dataHashes`.
+    static let basePrefix = "base "
 
     package init(
       configuration: RunConfiguration, dataHashes: [String: String], version: String
@@ -58,7 +60,7 @@ public struct RunFolder: Sendable, Equatable {
         try resume(manifest)
         return nil
       case .overwrite:
-        guard files.fileExists(atPath: manifestFile.path) else {
+        guard hasManifest else {
           throw RunError.notARunFolder(url.path)  // never remove what no run wrote
         }
       }
@@ -87,7 +89,7 @@ public struct RunFolder: Sendable, Equatable {
   private func takeBackOldRun() throws {
     let files = FileManager.default
     guard !files.fileExists(atPath: url.path),
-      files.fileExists(atPath: oldRun.manifestFile.path)
+      oldRun.hasManifest
     else { return }
     try files.moveItem(at: oldRun.url, to: url)
   }
@@ -156,6 +158,9 @@ public struct RunFolder: Sendable, Equatable {
       throw RunError.dataChanged(path)
     }
   }
+
+  /// Whether there is a `run.json`, whatever it holds.
+  var hasManifest: Bool { FileManager.default.fileExists(atPath: manifestFile.path) }
 
   private var manifestFile: URL { url.appendingPathComponent("run.json") }
   /// The feedback store.

@@ -14,16 +14,17 @@ extension Run {
     try await stage(.sft, rewriter.name) {
       try require(.base)
       try require(.dataset, rewriter.target)
-      let (base, tokenizer, format) = try load(folder.model(.base))
+      let start = try load(baseFolder)
+      let (base, format) = (start.contents.model, start.format)
       var random = SplitMix64(seed: rewriter.seed, stream: "adapter")
       let model = configuration.lora.map { base.adapted($0, random: &random) } ?? base
       let data = try sftData(rewriter, targetID: targetID, format)
-      let checks = exampleChecks(format, tokenizer)
+      let checks = exampleChecks(format, start.contents.tokenizer)
       for examples in [data.training, data.heldOut] {
         try checkSamples(examples, of: .sft, rewriter.name, "sample") { checks.problem(of: $0) }
       }
       let loss = try await fitPolicy(model, data, rewriter)
-      try save(model, tokenizer, to: folder.model(.sft, rewriter.name))
+      try save(model, like: start.contents, to: folder.model(.sft, rewriter.name))
       var summary = [
         "loss": Double(loss.training), "pairs": Double(data.training.count),
         "steps": Double(sftSteps(data)),

@@ -14,7 +14,7 @@ extension Stage {
     case .base:
       [
         "seed", "phrasebook", "tasks", "splits", "dataset.rules", "rewriter", "augmentation",
-        "base",
+        "corpus", "base",
       ]
     case .sft: ["sft", "lora"]
     case .reward: ["reward", "rl.ppo.temperature"]  // of the samples that it is calibrated on
@@ -38,7 +38,7 @@ extension Stage {
   /// Whether it reads what the run's manifest keeps a hash of under this name.
   func reads(data name: String) -> Bool {
     switch self {
-    case .dataset: true
+    case .dataset: !name.hasPrefix(RunFolder.Manifest.basePrefix)
     case .base: !name.hasPrefix(RunFolder.Manifest.targetPrefix)
     default: false
     }
@@ -65,6 +65,8 @@ package struct StageReuse: Sendable {
   package let lines: [String]
   private let source: RunFolder
   private let parts: [Part]
+  /// The stages that leave models.
+  private let modelStages: [Stage]
   /// Whether the store is copied: unfinished searches have answers worth keeping, too.
   private let takesStore: Bool
 
@@ -96,6 +98,8 @@ package struct StageReuse: Sendable {
     }
     lines.append("evaluation, export: always made anew")
     (self.lines, self.parts) = (lines, parts)
+    modelStages =
+      (manifest.configuration.base.path == nil ? [.base] : []) + [.sft, .reward, .rl]
     takesStore =
       reasons[.dataset] == nil && FileManager.default.fileExists(atPath: source.storeFile.path)
   }
@@ -169,7 +173,7 @@ package struct StageReuse: Sendable {
   func copy(to folder: RunFolder) throws {
     if takesStore { try FeedbackStore.copy(source.storeFile, to: folder.storeFile) }
     for part in parts {
-      if part.stage != .dataset {
+      if modelStages.contains(part.stage) {
         let model = folder.model(part.stage, part.name)
         try FileManager.default.createDirectory(
           at: model.deletingLastPathComponent(), withIntermediateDirectories: true)

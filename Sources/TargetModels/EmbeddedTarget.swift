@@ -7,8 +7,10 @@ import Tokenizers
 
 /// A target model that runs in this process, from a folder in Hugging Face's layout.
 ///
-/// The model reads the prompt and the answer token, and writes the answer up to the end token. An
-/// actor on a queue of its own: long computations would otherwise block the cooperative threads.
+/// A model that was trained here reads the prompt and the answer token; another one reads the prompt as
+/// a user's message in its chat template, or the prompt alone where it has none. It writes the answer
+/// up to an end token. An actor on a queue of its own: long computations would otherwise block the
+/// cooperative threads.
 public actor EmbeddedTarget: TargetModel {
   /// What reports call it.
   public nonisolated let name: String
@@ -18,8 +20,7 @@ public actor EmbeddedTarget: TargetModel {
   private let executor: QueueExecutor
   private let model: Transformer
   private let tokenizer: Tokenizer
-  private let answerToken: Int32
-  private let endToken: Int32
+  private let format: TargetFormat
 
   /// The actor's own queue.
   public nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -28,8 +29,9 @@ public actor EmbeddedTarget: TargetModel {
 
   /// Reads a folder.
   ///
-  /// - Throws: `CheckpointError` or `TokenizerError` where a file is missing or damaged, lacks the
-  ///   special tokens, or is of a reward model; `MatrixKernelsError` where no model could compute.
+  /// - Throws: `CheckpointError` or `TokenizerError` where a file is missing or damaged, names no
+  ///   token that ends an answer, has a chat template that cannot frame a message, or is of a reward
+  ///   model; `MatrixKernelsError` where no model could compute.
   public init(name: String, folder: URL) throws {
     let contents = try ModelFolder(contentsOf: folder)
     guard contents.model.adapterConfig == nil else {
@@ -40,20 +42,12 @@ public actor EmbeddedTarget: TargetModel {
       throw CheckpointError.unreadable(
         file: folder.path, reason: "it is a reward model, not a language model")
     }
-    guard let answerToken = contents.tokenizer.id(ofSpecial: SpecialToken.answer),
-      let endToken = contents.tokenizer.id(ofSpecial: SpecialToken.end)
-    else {
-      throw CheckpointError.unreadable(
-        file: folder.appendingPathComponent("tokenizer.json").path,
-        reason: "it lacks the special tokens \(SpecialToken.answer) and \(SpecialToken.end)")
-    }
+    format = try TargetFormat(contents, folder: folder)
     self.name = name
-    fingerprint = try Self.fingerprint(of: folder)
+    fingerprint = try modelFingerprint(of: folder, isComplete: !format.isOwn)
     executor = QueueExecutor(label: "target.\(name)")
     model = contents.model
     tokenizer = contents.tokenizer
-    self.answerToken = answerToken
-    self.endToken = endToken
   }
 
   /// Answers the requests in ragged batches, each with one reservation for those that fit: its
@@ -134,8 +128,8 @@ public actor EmbeddedTarget: TargetModel {
 
   private func item(_ index: Int, _ request: CompletionRequest) -> Result<Item, TargetModelError> {
     let item = Item(
-      index: index, prompt: tokenizer.encode(request.prefix + request.rest) + [answerToken],
-      answers: request.labels.map { tokenizer.encode($0) + [endToken] }, request: request)
+      index: index, prompt: format.prompt(request.prefix + request.rest),
+      answers: request.labels.map(format.answer), request: request)
     let (tokens, limit) = (item.prompt.count, model.configuration.maximumLength)
     return tokens + item.longestAnswer > limit
       ? .failure(.promptTooLong(tokens: tokens, limit: limit)) : .success(item)
@@ -147,7 +141,7 @@ public actor EmbeddedTarget: TargetModel {
         GenerationRequest(
           prompt: $0.prompt, maximumNewTokens: $0.request.sampling.maximumTokens,
           temperature: $0.request.sampling.temperature, seed: $0.request.sampling.seed)
-      }, endToken: endToken, slots: 128)
+      }, endTokens: format.endTokens, slots: 128)
     return zip(items, outputs).map { item, output in
       Completion(
         text: tokenizer.decode(output.tokens), promptTokens: item.prompt.count,
@@ -166,15 +160,6 @@ public actor EmbeddedTarget: TargetModel {
         text: item.request.labels[best], promptTokens: item.prompt.count,
         outputTokens: item.answers[best].count - 1, latencySeconds: 0)
     }
-  }
-
-  private static func fingerprint(of folder: URL) throws -> String {
-    var hash = StableHash()
-    for file in ["config.json", "model.safetensors", "tokenizer.json"] {
-      let url = folder.appendingPathComponent(file)
-      hash.combine(try Data(contentsOf: url, options: .mappedIfSafe))
-    }
-    return hash.text
   }
 }
 

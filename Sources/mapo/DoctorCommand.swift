@@ -135,9 +135,11 @@ enum DoctorTables {
   }
 
   private static func sentence(_ vocabulary: DoctorReport.Vocabulary) -> String {
-    "Tokenizer: \(vocabulary.size) tokens, padding \(vocabulary.padding), end \(vocabulary.end), "
-      + "answer \(vocabulary.answer); \(vocabulary.roundTrips) training prompts come back as they "
-      + "were"
+    let ids = [
+      ("padding", vocabulary.padding), ("end", vocabulary.end), ("answer", vocabulary.answer),
+    ].compactMap { name, id in id.map { ", \(name) \($0)" } }
+    return "Tokenizer: \(vocabulary.size) tokens\(ids.joined()); "
+      + "\(vocabulary.roundTrips) training prompts come back as they were"
       + (vocabulary.isOfRun ? "" : "; trained just now, as the base stage will") + "\n"
   }
 

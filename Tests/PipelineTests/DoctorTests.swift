@@ -59,7 +59,11 @@ import Tokenizers
     let format = try #require(RewriterFormat(tokenizer))
     var corpus = PromptCorpus(run)
     _ = corpus.tokenizerTexts()
-    let first = try corpus.nextBatch(run.configuration.base.batchSize, format)[0]
+    guard case .trained(let settings) = run.configuration.base else {
+      Issue.record("the base is not trained")
+      return
+    }
+    let first = try corpus.nextBatch(settings.batchSize, format)[0]
     let base = try #require(report.samples.first?.samples.first)
     #expect(base.tokens.map(\.id) == first.prompt + first.response)
     #expect(base.tokens.map(\.position) == Array(base.tokens.indices))

@@ -37,6 +37,25 @@ import Tokenizers
     return try EmbeddedTarget(name: "tiny", folder: folder)
   }
 
+  /// The same model as others publish theirs: special tokens have other names, and a chat template
+  /// says where they stand.
+  private static func published(
+    template: String?, endTokens: [Int32] = [1]
+  ) throws -> ModelFolder {
+    let tokenizer = Tokenizer.train(
+      on: texts, vocabularySize: 280, specialTokens: ["<|fill|>", "<|stop|>", "<|reply|>"])
+    return ModelFolder(
+      model: contents().model, tokenizer: tokenizer, endTokens: endTokens, paddingToken: 0,
+      chatTemplate: try template.map { try ChatTemplate($0) })
+  }
+
+  /// One that shows what our own models read.
+  private static let template = """
+    {%- for message in messages -%}
+    {{- message.content + ('<|reply|>' if message.role == 'user' else '<|stop|>') -}}
+    {%- endfor -%}
+    """
+
   private func request(
     _ rest: String, prefix: String = "the weather ", temperature: Float = 0, seed: UInt64 = 0,
     maximumTokens: Int = 12, labels: [String] = []
@@ -207,6 +226,37 @@ import Tokenizers
     #expect(try Self.target(Self.contents(maximumLength: 65)).fingerprint != first.fingerprint)
   }
 
+  @Test func aChatTemplateFramesThePrompt() async throws {
+    let requests = mixed + [request("is <|reply|> today", labels: ["fine", "bad"])]
+    let own = try await untimed(Self.target().complete(requests))
+    let target = try Self.target(Self.published(template: Self.template))
+    #expect(await untimed(target.complete(requests)) == own, "a spelled token is text")
+    let marked = try Self.target(Self.published(template: "<|fill|>" + Self.template))
+    let completion = try await marked.complete(requests)[0].get()
+    #expect(try completion.promptTokens == own[0].get().promptTokens + 1)
+    #expect(marked.fingerprint != target.fingerprint)
+    // Without a template it reads the prompt alone.
+    let plain = try Self.target(Self.published(template: nil))
+    let alone = try await plain.complete(requests)[0].get()
+    #expect(try alone.promptTokens == own[0].get().promptTokens - 1)
+  }
+
+  @Test func eachEndTokenEndsTheAnswer() async throws {
+    let contents = try Self.published(template: Self.template)
+    let asked = GenerationRequest(
+      prompt: contents.tokenizer.encode("the weather is fine") + [2], maximumNewTokens: 1)
+    let first = try #require(contents.model.generate([asked], endToken: 1)[0].tokens.first)
+    let target = try Self.target(Self.published(template: Self.template, endTokens: [1, first]))
+    #expect(try await target.complete([request("is fine")])[0].get().text.isEmpty)
+  }
+
+  @Test func aTemplateThatShowsNoMessageIsRefused() throws {
+    let error = #expect(throws: CheckpointError.self) {
+      _ = try Self.target(Self.published(template: "Hello!"))
+    }
+    #expect(error?.description.contains("does not show a user's message once") == true)
+  }
+
   @Test func manyTasksMayAskAtOnce() async throws {
     let target = try Self.target()
     let expected = await untimed(target.complete(mixed))
@@ -217,20 +267,23 @@ import Tokenizers
     }
   }
 
-  @Test func aFolderWithoutTheSpecialTokensIsRefused() throws {
+  @Test func aFolderThatNamesNoEndIsRefused() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     defer { try? FileManager.default.removeItem(at: folder) }
-    try Self.contents().write(to: folder)
-    let tokenizer = Tokenizer.train(
-      on: Self.texts, vocabularySize: 280,
-      specialTokens: [SpecialToken.padding, SpecialToken.end, "<|other|>"])
-    try tokenizer.write(to: folder.appending(path: "tokenizer.json"))
+    try Self.published(template: nil).write(to: folder)
+    for name in ["config.json", "generation_config.json"] {
+      let file = folder.appending(path: name)
+      let text = try String(contentsOf: file, encoding: .utf8)
+      try text.replacing("eos_token_id", with: "another_id")
+        .write(to: file, atomically: true, encoding: .utf8)
+    }
     let error = #expect(throws: CheckpointError.self) {
       _ = try EmbeddedTarget(name: "x", folder: folder)
     }
     #expect(
       error?.description.hasSuffix(
-        "it lacks the special tokens \(SpecialToken.answer) and \(SpecialToken.end)") == true)
+        "it names no end token, and its tokenizer lacks the special tokens "
+          + "\(SpecialToken.answer) and \(SpecialToken.end)") == true)
   }
 
   @Test func aRewardModelIsRefused() throws {

@@ -22,16 +22,17 @@ struct Command {
   static let program = (Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0]))
     .resolvingSymlinksInPath().deletingLastPathComponent().appendingPathComponent("mapo")
 
-  /// Runs the program to its end.
+  /// Runs a program to its end.
   ///
   /// - Parameters:
+  ///   - program: `mapo` where no other is named.
   ///   - folder: The folder in which it runs.
   ///   - input: Its standard input.
   ///   - environment: Changes to the environment; nil removes a variable.
   ///   - limit: A command of the shell, such as `ulimit -f 8`, under which the program runs.
   ///   - act: Called once it runs, to disturb it.
   static func run(
-    _ arguments: [String], in folder: URL, input: String = "",
+    _ arguments: [String], of program: URL = program, in folder: URL, input: String = "",
     environment: [String: String?] = [:], underLimit limit: String? = nil,
     act: (@Sendable (Process) throws -> Void)? = nil
   ) async throws -> Outcome {

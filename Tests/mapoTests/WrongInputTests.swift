@@ -85,6 +85,15 @@ import Testing
       setting: ["--set", "targets.1.folder=nowhere"],
       sentence: "'targets.1.folder' names nowhere, which does not exist"),
     Case(
+      setting: ["--set", "base=nowhere"], sentence: "'base' names nowhere, which does not exist"),
+    Case(
+      setting: ["--set", "base=targets/amber"],
+      sentence: "key 'rewriter.maximumLength' is 256, but the base targets/amber reads at most 192 "
+        + "tokens"),
+    Case(
+      setting: ["--set", "base=targets/amber", "--set", "base.steps=3"],
+      sentence: "--set base.steps=3: 'base' is a single value and has no keys"),
+    Case(
       setting: ["--set", "phrasebook=nowhere.json"],
       sentence: "'phrasebook' names nowhere.json, which does not exist"),
     Case(
