@@ -5,7 +5,7 @@ let package = Package(
   name: "RewritePrompts",
   dependencies: [
     // A program of your own names the repository instead:
-    // .package(url: "https://…/mapo", branch: "main")
+    // .package(url: "https://…/mapo", branch: "main", traits: [])
     .package(name: "mapo", path: "../..", traits: [])
   ],
   targets: [

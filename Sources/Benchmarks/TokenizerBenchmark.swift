@@ -16,10 +16,13 @@ public struct TokenizerBenchmark: Sendable {
 
   /// Reads both files.
   ///
-  /// - Throws: `TokenizerError`, or the file system's error where the text cannot be read.
+  /// - Throws: `TokenizerError`; `BenchmarkTextError` where the text cannot be read.
   public init(tokenizer: URL, text: URL) throws {
+    if Self.isFolder(tokenizer) {
+      throw TokenizerError.unreadable(file: tokenizer.path, reason: "it is a folder")
+    }
     self.tokenizer = try Tokenizer(contentsOf: tokenizer)
-    let content = try Data(contentsOf: text)
+    let content = try Self.contents(of: text)
     byteCount = content.count
     documents = Self.documents(of: String(decoding: content, as: UTF8.self))
   }
@@ -35,6 +38,23 @@ public struct TokenizerBenchmark: Sendable {
       tokens: best.result)
   }
 
+  private static func contents(of text: URL) throws(BenchmarkTextError) -> Data {
+    if isFolder(text) { throw .unreadable(file: text.path, reason: "it is a folder") }
+    do {
+      return try Data(contentsOf: text)
+    } catch CocoaError.fileReadNoSuchFile {
+      throw .unreadable(file: text.path, reason: "there is no such file")
+    } catch {
+      throw .unreadable(file: text.path, reason: (error as NSError).localizedDescription)
+    }
+  }
+
+  private static func isFolder(_ url: URL) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
+      && isFolder.boolValue
+  }
+
   private static func documents(of text: String) -> [String] {
     var documents: [String] = []
     var start = text.utf8.startIndex
@@ -47,6 +67,19 @@ public struct TokenizerBenchmark: Sendable {
     }
     if start < text.utf8.endIndex { documents.append(String(text[start...])) }
     return documents
+  }
+}
+
+/// A text that cannot be encoded.
+public enum BenchmarkTextError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The file is missing, a folder, or cannot be read.
+  case unreadable(file: String, reason: String)
+
+  /// One sentence for the person who ran the command.
+  public var description: String {
+    switch self {
+    case .unreadable(let file, let reason): "cannot read the text '\(file)': \(reason)"
+    }
   }
 }
 

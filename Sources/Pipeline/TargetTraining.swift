@@ -112,7 +112,7 @@ public struct TargetTraining: Sendable {
       try FileManager.default.removeItem(at: folder)  // of another training
     }
     let tokenizer = trainTokenizer()
-    let format = try TargetFormat(tokenizer)
+    let format = try AnswerFormat(tokenizer)
     var random = SplitMix64(seed: configuration.seed, stream: "target weights")
     let model = Transformer(
       configuration.model.shape(vocabularySize: tokenizer.vocabularySize), random: &random)
@@ -205,7 +205,7 @@ public struct TargetTraining: Sendable {
     _ source: TargetConfiguration.DietSource, from skills: ModelFolder, to folder: URL
   ) async throws {
     let model = skills.model.copy()
-    let format = try TargetFormat(skills.tokenizer)
+    let format = try AnswerFormat(skills.tokenizer)
     let diet = diet(of: source)
     try await train(
       model, configuration.diet, label: "diet of \(source.name)",
@@ -307,7 +307,7 @@ public struct TargetTraining: Sendable {
 }
 
 /// How a target reads and answers: text, the answer token, the answer, the end token.
-private struct TargetFormat {
+private struct AnswerFormat {
   private let tokenizer: Tokenizer
   private let answerToken, endToken: Int32
 

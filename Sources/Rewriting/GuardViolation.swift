@@ -20,6 +20,8 @@ public enum GuardViolation: Error, Sendable, Equatable {
   case placeholderCount(String, expected: Int, found: Int)
   /// The rewrite has a placeholder that the original has not.
   case placeholderAdded(String)
+  /// More braces stand in a row than a placeholder or the original has.
+  case braceRun(length: Int, limit: Int)
   /// A quoted text is missing or no longer quoted.
   case quoteMissing(String)
   /// A number is missing.
@@ -54,6 +56,8 @@ extension GuardViolation: CustomStringConvertible {
     case .placeholderCount(let name, let expected, let found):
       "placeholder \(name) stands \(found) times instead of \(expected)"
     case .placeholderAdded(let name): "placeholder \(name) is not in the original"
+    case .braceRun(let length, let limit):
+      "\(length) braces stand in a row, more than \(limit)"
     case .quoteMissing(let text): "the quoted text '\(text)' is missing"
     case .numberMissing(let number): "the number \(number) is missing"
     case .labelMissing(let word): "the label word '\(word)' is missing"

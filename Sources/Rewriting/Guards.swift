@@ -51,6 +51,7 @@ public struct Guards: Sendable, Codable, Equatable {
     return lengthViolation(original, rewritten)
       ?? controlViolation(original, rewritten)
       ?? spanViolation(spans, in: rewritten, required: required)
+      ?? braceViolation(original, rewritten)
       ?? Commentary.violation(
         original: original, rewritten: rewritten, labels: spans.labels + required)
   }
@@ -81,6 +82,12 @@ public struct Guards: Sendable, Codable, Equatable {
     let known = Set(original.unicodeScalars.filter(isControl))
     return rewritten.unicodeScalars.first { isControl($0) && !known.contains($0) }
       .map { .controlCharacter(codePoint: $0.value) }
+  }
+
+  /// `{{{{x}}` has the placeholder, and is broken all the same.
+  private func braceViolation(_ original: String, _ rewritten: String) -> GuardViolation? {
+    let (length, limit) = (BraceRun.longest(in: rewritten), BraceRun.limit(for: original))
+    return length > limit ? .braceRun(length: length, limit: limit) : nil
   }
 
   private func spanViolation(

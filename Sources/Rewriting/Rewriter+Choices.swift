@@ -28,17 +28,17 @@ extension Rewriter {
   ) -> [RewriteChoice] {
     precondition(count >= 1, "rewriter: \(count) choices")
     let input = Input(prompt: prompt, kind: kind)
-    let found = drafts(of: [input], count: count, options, constrained: options.isConstrained)
-    guard case .success(let drafts) = found[0] else {
+    guard var passed = passed(of: input, count: count, options, constrained: false) else {
       return [RewriteChoice(text: prompt, isOriginal: true)]
+    }
+    if passed.isEmpty, options.isConstrained {
+      passed = self.passed(of: input, count: count, options, constrained: true) ?? []
     }
     var texts = [prompt]
     var answers = [format.response(prompt)]
-    for draft in drafts {
-      if case .success(let text) = checked(draft, of: input), !texts.contains(text) {
-        texts.append(text)
-        answers.append(draft.tokens + [format.endToken])
-      }
+    for (text, tokens) in passed where !texts.contains(text) {
+      texts.append(text)
+      answers.append(tokens + [format.endToken])
     }
     let reading = format.prompt(prompt, kind: kind)
     let room = model.configuration.maximumLength - reading.count
@@ -52,6 +52,18 @@ extension Rewriter {
     }
     let rewrites = choices.dropFirst().sorted(by: isBetter).prefix(count)
     return (choices.prefix(1) + rewrites).sorted(by: isBetter)
+  }
+
+  /// Drafts of a prompt that pass the guards; nil where the rewriter is not asked.
+  private func passed(
+    of input: Input, count: Int, _ options: Options, constrained: Bool
+  ) -> [(text: String, tokens: [Int32])]? {
+    let found = drafts(of: [input], count: count, options, constrained: constrained)
+    guard case .success(let drafts) = found[0] else { return nil }
+    return drafts.compactMap { draft in
+      guard case .success(let text) = checked(draft, of: input) else { return nil }
+      return (text, draft.tokens)
+    }
   }
 
   private func isBetter(_ one: RewriteChoice, than other: RewriteChoice) -> Bool {

@@ -19,6 +19,9 @@ struct Draft {
 extension Rewriter {
   /// Drafts of each prompt, best first, or why the rewriter is not asked.
   ///
+  /// A constraint can make a copy of the spans out of what is no rewrite at all: a constrained draft
+  /// without a word of the prompt is left out.
+  ///
   /// - Parameters:
   ///   - count: How many are wanted of each; a beam search gives all of its beams.
   ///   - constrained: Whether protected spans can only be copied.
@@ -31,9 +34,7 @@ extension Rewriter {
       switch request(for: input, options) {
       case .success(var request):
         if constrained {
-          request.constraint = SpanConstraint(
-            original: input.prompt, guards: guards, required: input.required,
-            vocabulary: vocabulary)
+          request.constraint = SpanConstraint(original: input.prompt, vocabulary: vocabulary)
         }
         requests.append((index, request))
         drafts.append(.success([]))
@@ -44,7 +45,15 @@ extension Rewriter {
       options.temperature > 0 || max(options.beams, count) == 1
       ? sample(requests.map(\.request), count: count)
       : search(requests.map(\.request), beams: max(options.beams, count))
-    for ((index, _), written) in zip(requests, written) { drafts[index] = .success(written) }
+    for ((index, _), written) in zip(requests, written) {
+      let input = inputs[index]
+      drafts[index] = .success(
+        written.filter { draft in
+          !constrained
+            || ContentWords.areShared(
+              by: input.prompt, and: tokenizer.decode(draft.tokens), required: input.required)
+        })
+    }
     return drafts
   }
 

@@ -25,9 +25,10 @@ public final class Rewriter {
   public init(contentsOf url: URL) throws {
     let contents = try ModelFolder(contentsOf: url).merged()
     guard let guards = try Guards(ofModelAt: url) else {
-      let place = ModelFolder.isGGUF(url) ? url : url.appendingPathComponent(Self.guardsFileName)
+      let missing = ModelFolder.isGGUF(url) ? "key '\(Guards.metadataKey)'" : Self.guardsFileName
       throw CheckpointError.unreadable(
-        file: place.path, reason: "an exported rewriter has its guards here")
+        file: url.path,
+        reason: "it is no exported rewriter (\(missing) is missing); 'mapo export' makes one")
     }
     guard contents.model.head == .tokens else {
       throw CheckpointError.unreadable(
@@ -56,15 +57,15 @@ public final class Rewriter {
   public struct Options: Sendable, Equatable {
     /// Rewrites that are followed at the same time; of those that pass the guards the most probable
     /// one is taken. 1 takes the most probable token each time.
-    public var beams: Int
+    public let beams: Int
     /// Above 0, tokens are drawn at this temperature.
-    public var temperature: Float
+    public let temperature: Float
     /// Seed of the draws: the same for every prompt, so that a rewrite does not depend on the others.
-    public var seed: UInt64
-
+    public let seed: UInt64
     /// Whether a rewrite that breaks a guard is written again, now with its protected spans as
-    /// copies only; rewrites that pass stay as they are.
-    public var isConstrained: Bool
+    /// copies only; what shares no word of its own with the prompt is not taken then. Rewrites that
+    /// pass stay as they are.
+    public let isConstrained: Bool
 
     /// Greedy and free unless told otherwise.
     ///

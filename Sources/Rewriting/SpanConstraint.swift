@@ -1,14 +1,12 @@
 import LanguageModels
 import Tokenizers
 
-/// Lets a rewriter only copy the protected spans of a prompt, and end only with all of them.
+/// Lets a rewriter only copy the protected spans of a prompt.
 ///
 /// A placeholder, and while numbers or quoted texts of the original are missing a number or a
-/// quotation, that has begun can only become one of the original's. Where the rewriter would end but
-/// a guard finds something missing, that is appended, with the sentence of the original that has it
-/// where there is one; so it is when the length limit comes near, and then the text ends. All of this
-/// is ours (O). It is a help, not a proof: the guards have the last word, and where appending cannot
-/// satisfy them the rewriter is free.
+/// quotation, that has begun can only become one of the original's; nothing ends within. Where the
+/// length limit comes near, what is open is completed and the text ends. All of this is ours (O). It
+/// is a help, not a proof: it asks for no span, and the guards have the last word.
 public struct SpanConstraint: TokenConstraint {
   /// What the rewriter's tokens are; made once for all prompts.
   public struct Vocabulary: Sendable {
@@ -26,35 +24,23 @@ public struct SpanConstraint: TokenConstraint {
   }
 
   private let vocabulary: Vocabulary
-  private let completion: SpanCompletion
   private let spans: ProtectedSpans
   private let placeholders: [String]
-  /// Tokens that all spans take, and a few more: before so many are left nothing is forced.
-  private let reserve: Int
   private var rules: SpanRules
   private var writer: SpanWriter
   private var bytes: [UInt8] = []
-  /// What has to be written before the end, where the end has come.
+  /// What has to be written before the end, where the limit is near.
   private var forced: ArraySlice<Int32>?
 
   /// The constraint on rewrites of one prompt, before their first token.
-  ///
-  /// - Parameters:
-  ///   - guards: Say what is missing.
-  ///   - required: Words that must survive.
-  public init(
-    original: String, guards: Guards, required: [String] = [], vocabulary: Vocabulary
-  ) {
+  public init(original: String, vocabulary: Vocabulary) {
     self.vocabulary = vocabulary
-    completion = SpanCompletion(of: original, guards: guards, required: required)
     spans = ProtectedSpans(of: original)
     placeholders = spans.placeholders.keys.sorted()
-    rules = SpanRules(placeholders: placeholders.map { Array($0.unicodeScalars) })
+    rules = SpanRules(
+      placeholders: placeholders.map { Array($0.unicodeScalars) },
+      longestBraceRun: BraceRun.limit(for: original))
     writer = SpanWriter(remaining: [])
-    let all =
-      spans.placeholders.flatMap { [String](repeating: $0, count: $1) } + spans.quotes
-      + spans.numbers + spans.labels + required
-    reserve = vocabulary.tokenizer.encode(all.joined(separator: "\" \"")).count + 8
     update()
   }
 
@@ -62,7 +48,7 @@ public struct SpanConstraint: TokenConstraint {
   public func allows(_ token: Int32) -> Bool {
     let isEnd = vocabulary.endTokens.contains(token)
     if let forced { return forced.isEmpty ? isEnd : token == forced.first }
-    if isEnd { return writer.isWhole && appendix().isEmpty }
+    if isEnd { return writer.isWhole && writer.completion(rules) == "" }
     let new = vocabulary.tokenizer.bytes(of: token)
     var writer = writer
     return !new.isEmpty && new.allSatisfy { writer.write($0, rules) }
@@ -75,11 +61,8 @@ public struct SpanConstraint: TokenConstraint {
     return tokens.isEmpty ? vocabulary.endTokens : tokens
   }
 
-  /// After a refused end, what is missing is all that can be written.
-  public mutating func refuse(_ token: Int32) {
-    guard forced == nil, writer.isWhole, vocabulary.endTokens.contains(token) else { return }
-    forced = vocabulary.tokenizer.encode(appendix())[...]
-  }
+  /// What may follow does not depend on what was refused.
+  public func refuse(_ token: Int32) {}
 
   /// Follows a token of the rewrite.
   public mutating func append(_ token: Int32, remaining: Int) {
@@ -91,28 +74,21 @@ public struct SpanConstraint: TokenConstraint {
     bytes += new
     for byte in new { _ = writer.write(byte, rules) }
     if writer.hasCompleted { update() }
-    if remaining <= reserve { endInTime(remaining) }
+    endInTime(remaining)
   }
 
-  private var text: String { String(decoding: bytes, as: UTF8.self) }
-
-  /// What has to be appended if the rewrite ends here; empty too where nothing helps.
-  private func appendix() -> String { completion.text(for: text) ?? "" }
-
-  /// Forces the end where what is missing takes all tokens that are left.
+  /// Forces the end where what is open and the end take all tokens that are left.
   private mutating func endInTime(_ remaining: Int) {
-    guard writer.isWhole, let rest = writer.completion(rules),
-      let missing = completion.text(for: text + rest, isBare: true)
-    else { return }
-    let tokens = vocabulary.tokenizer.encode(rest + missing)
-    // What is open may take a token or two more than it seemed to before it was.
+    guard writer.isWhole, let rest = writer.completion(rules) else { return }
+    let tokens = vocabulary.tokenizer.encode(rest)
+    // What is open may take a token or two more than it seemed to before.
     let needed = tokens.isEmpty ? 1 : tokens.count + 3
     if needed >= remaining, tokens.count < remaining { forced = tokens[...] }
   }
 
   /// Reads what the text has so far, after a span.
   private mutating func update() {
-    let found = ProtectedSpans(of: text)
+    let found = ProtectedSpans(of: String(decoding: bytes, as: UTF8.self))
     writer.remaining = placeholders.map {
       spans.placeholders[$0, default: 0] - found.placeholders[$0, default: 0]
     }

@@ -2,6 +2,8 @@
 struct SpanRules {
   /// The placeholders of the original with their braces.
   var placeholders: [[Unicode.Scalar]] = []
+  /// How many braces of a kind may stand in a row.
+  var longestBraceRun = 2
   /// The numbers that may be written; nil for any.
   var numbers: [[Unicode.Scalar]]?
   /// What may stand between quotation marks; nil for anything.
@@ -27,6 +29,7 @@ struct SpanWriter {
   /// Bytes of a character that is not complete.
   private var partial: [UInt8] = []
   private var previous: Unicode.Scalar = "\n"
+  private var braceRun = BraceRun()
   private var lineIsEmpty = true
 
   /// Whether the last character is complete.
@@ -96,8 +99,9 @@ struct SpanWriter {
   private mutating func write(_ scalar: Unicode.Scalar, _ rules: SpanRules) -> Bool {
     let isWritten = follow(scalar, rules)
     previous = scalar
+    braceRun.append(scalar)
     lineIsEmpty = scalar == "\n" || (lineIsEmpty && scalar.properties.isWhitespace)
-    return isWritten
+    return isWritten && braceRun.length <= rules.longestBraceRun
   }
 
   private mutating func follow(_ scalar: Unicode.Scalar, _ rules: SpanRules) -> Bool {

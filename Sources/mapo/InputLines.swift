@@ -28,8 +28,9 @@ struct InputLines {
   private let descriptor: Int32
   private let batchSize: Int
   private var chunk = [UInt8](repeating: 0, count: 1 << 16)
-  /// Lines that are complete.
+  /// Lines that are complete; those before `firstLeft` have been given out.
   private var arrived: [Line] = []
+  private var firstLeft = 0
   private var arrivedByteCount = 0
   /// The beginning of the next line; of one that is too long, a little more than may be kept.
   private var partial: [UInt8] = []
@@ -45,13 +46,19 @@ struct InputLines {
   ///
   /// - Returns: No lines at the end of the input.
   mutating func nextBatch() throws(StreamError) -> [Line] {
-    while !hasEnded && arrived.count < batchSize && arrivedByteCount < Self.batchByteCount
-      && (arrived.isEmpty || hasMore(within: Self.pauseMilliseconds))
+    while !hasEnded && arrived.count - firstLeft < batchSize
+      && arrivedByteCount < Self.batchByteCount
+      && (firstLeft == arrived.count || hasMore(within: Self.pauseMilliseconds))
     {
       try read()
     }
-    let batch = Array(arrived.prefix(batchSize))
-    arrived.removeFirst(batch.count)
+    let batch = Array(arrived[firstLeft...].prefix(batchSize))
+    firstLeft += batch.count
+    // Not each time: what is left would be moved for every batch.
+    if firstLeft * 2 >= arrived.count {
+      arrived.removeFirst(firstLeft)
+      firstLeft = 0
+    }
     if arrived.isEmpty { arrivedByteCount = 0 }
     return batch
   }

@@ -8,7 +8,7 @@ struct RewriteCommand: ParsableCommand {
     commandName: "rewrite",
     abstract: "Rewrite a prompt, or each line of standard input, for the rewriter's target model.",
     discussion: """
-      Lines are answered in their order, each by one line: line breaks of a rewritten prompt are \\
+      Lines are answered in their order, each by one line: line breaks of a rewritten prompt are \
       written as \\n there. With --json nothing is lost.
       """)
 
@@ -61,6 +61,8 @@ struct RewriteCommand: ParsableCommand {
   }
 
   func run() throws {
+    // Who has gone is an error of the write, not the end of the program.
+    signal(SIGPIPE, SIG_IGN)
     let model = try Rewriter(contentsOf: URL(fileURLWithPath: rewriter))
     var answers = RewriteAnswers(asJSON: json)
     do {
@@ -102,6 +104,8 @@ struct RewriteCommand: ParsableCommand {
       if let best, let text = prompt.text {
         let choices = model.choices(for: text, kind: kind, count: best, options: options)
         try answers.show(choices, for: text, ofLine: line)
+        // Prompt by prompt: the next one may take long.
+        try answers.flush()
       } else {
         let rewrite = prompt == .tooLong ? nil : rewrites.popFirst()
         try answers.show(rewrite ?? InputLines.refusal, ofLine: line)

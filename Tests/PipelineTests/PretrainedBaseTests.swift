@@ -35,6 +35,21 @@ import Testing
     let exported = try ModelFolder(contentsOf: run.folder.model(.export, "amber"))
     #expect(exported.model.adapterConfig == nil)
 
+    let again = finished.world.url("\(adapts)-exported")
+    for format in [ModelExport.Format.hf, .gguf] {
+      let output = again.appendingPathExtension(format.rawValue)
+      let parity = try ModelExport(
+        from: run.folder.model(.sft, "amber"), to: output, format: format, type: .f32
+      ).write()
+      #expect(parity.same == parity.prompts && parity.prompts > 0)
+    }
+    if adapts {
+      #expect(throws: RunError.outputExists(base.path)) {
+        _ = try ModelExport(
+          from: run.folder.model(.rl, "amber"), to: base, format: .hf, type: .f32)
+      }
+    }
+
     let plan = try await run.configuration.plan(run.folder, data: nil)
     #expect(plan.stages.allSatisfy { $0.calls == 0 })
     let doctored = try await run.configuration.examine(run.folder, data: nil)
@@ -54,6 +69,10 @@ import Testing
     try finished.world.write("\n" + finished.world.text(template), to: template)
     #expect(throws: RunError.dataChanged("base \(base.path)")) {
       _ = try finished.world.open(name, .resume, overrides: overrides)
+    }
+    #expect(throws: RunError.dataChanged(base.path)) {
+      _ = try ModelExport(
+        from: run.folder.model(.rl, "amber"), to: again, format: .hf, type: .f32)
     }
     await #expect(throws: RunError.dataChanged("base \(base.path)")) {
       _ = try await run.configuration.examine(run.folder, data: nil)

@@ -24,6 +24,7 @@ private let guards = Guards(maximumLengthRatio: 2.5, extraCharacters: 40)
     ("Write a joke.", "Please write a joke for me."),
     ("Übersetze {{text}} ins Deutsche.", "Bitte {{text}} auf Deutsch wiedergeben."),
     ("请把{{text}}分类。", "{{text}} 属于哪一类?"),
+    ("Is {{{a}}} set? {{b}}{{c}}", "{{b}}: tell if {{{a}}} is set by {{c}}."),
   ])
   func acceptable(original: String, rewritten: String) {
     #expect(check(original, rewritten) == nil)
@@ -39,6 +40,8 @@ private let guards = Guards(maximumLengthRatio: 2.5, extraCharacters: 40)
       "Classify {{text}}.", "Classify {{text}} by {{x}}", "placeholder {{x}} is not in the original"
     ),
     ("Classify {{text}}.", "Classify {{ text }}.", "placeholder {{text}} is missing"),
+    ("Classify {{t}}.", "Classify {{{{t}}.", "4 braces stand in a row, more than 2"),
+    ("Classify {{{t}}}.", "Say {{{t}}}}.", "4 braces stand in a row, more than 3"),
     ("Options: good, bad. {{t}}", "Is {{t}} bad?", "the label word 'good' is missing"),
     ("Options: good, bad. {{t}}", "Is {{t}} goodish or bad?", "the label word 'good' is missing"),
     (

@@ -107,13 +107,23 @@ import Tokenizers
     #expect(found.rewritten == expected.rewritten && found.tokens == expected.tokens)
 
     let guardsFile = folder.appending(path: Rewriter.guardsFileName)
-    for damaged in [Data("{}".utf8), Data()] {
+    let noGuards =
+      "the file is no JSON object with the numbers maximumLengthRatio and extraCharacters"
+    for (damaged, reason) in [
+      (Data("{}".utf8), noGuards), (Data(), noGuards),
+      (Data(count: 1 << 17), "it has more than 65536 bytes"),
+    ] {
       try damaged.write(to: guardsFile)
-      #expect(
-        throws: CheckpointError.unreadable(
-          file: guardsFile.path, reason: "an exported rewriter has its guards here")
-      ) { _ = try Rewriter(contentsOf: folder) }
+      #expect(throws: CheckpointError.unreadable(file: guardsFile.path, reason: reason)) {
+        _ = try Rewriter(contentsOf: folder)
+      }
     }
+    try FileManager.default.removeItem(at: guardsFile)
+    #expect(
+      throws: CheckpointError.unreadable(
+        file: folder.path,
+        reason: "it is no exported rewriter (guards.json is missing); 'mapo export' makes one")
+    ) { _ = try Rewriter(contentsOf: folder) }
     try Self.contents(head: .scalar)
       .write(to: folder, extraFiles: [Rewriter.guardsFileName: guardsData])
     #expect(
@@ -138,8 +148,23 @@ import Tokenizers
     try contents.writeGGUF(to: file, as: .float32, metadata: GGUFDescription(name: "no guards"))
     #expect(
       throws: CheckpointError.unreadable(
-        file: file.path, reason: "an exported rewriter has its guards here")
+        file: file.path,
+        reason: "it is no exported rewriter (key 'mapo.guards' is missing); 'mapo export' makes one"
+      )
     ) { _ = try Rewriter(contentsOf: file) }
+    try contents.writeGGUF(
+      to: file, as: .float32,
+      metadata: GGUFDescription(name: "damaged", extra: [Guards.metadataKey: "{}"]))
+    #expect(
+      throws: CheckpointError.unreadable(
+        file: file.path,
+        reason: "'mapo.guards' is no JSON object with the numbers maximumLengthRatio and "
+          + "extraCharacters")
+    ) { _ = try Rewriter(contentsOf: file) }
+    let missing = URL(fileURLWithPath: "/nowhere.gguf")
+    #expect(
+      throws: CheckpointError.unreadable(file: missing.path, reason: "there is no such file")
+    ) { _ = try Rewriter(contentsOf: missing) }
   }
 
   @Test(arguments: [
@@ -166,9 +191,26 @@ import Tokenizers
       #expect(free.kept || constrained.rewritten == free.rewritten)
       #expect(free.kept || !constrained.kept)
       #expect(
+        !free.kept || constrained.kept
+          || ContentWords.areShared(
+            by: constrained.original, and: constrained.rewritten, required: [])
+      )
+      #expect(
         Self.guards.violation(
           original: constrained.original, rewritten: constrained.rewritten) == nil)
     }
+  }
+
+  @Test(arguments: [
+    ("Judge the mood of {{x}}.", "What mood has {{x}}?", true),
+    ("Judge {{a}} against {{b}}.", "Classify the feeling: {{a}}, {{b}}", false),
+    ("Is {{x}} good or bad? 12", "12: is {{x}} good or bad?", false),
+    ("Say \"the mood\" of the text {{x}}.", "Answer with \"the mood\": the text {{x}}", false),
+    ("Give the city: {{x}}", "City of {{x}}", false), ("", "", false),
+  ])
+  func wordsOfTheSameTask(original: String, rewrite: String, areShared: Bool) {
+    #expect(
+      ContentWords.areShared(by: original, and: rewrite, required: ["city"]) == areShared)
   }
 
   @Test(arguments: [
@@ -189,6 +231,16 @@ import Tokenizers
       if choices.count > 1 { #expect(scores.count == choices.count) }
     }
     #expect(rewriter.choices(for: " ", count: 2).map(\.text) == [" "])
+  }
+
+  @Test func choicesAreConstrainedOnlyWhereNonePasses() throws {
+    let rewriter = try rewriter(scale: 0.1)
+    for prompt in prompts {
+      let free = rewriter.choices(for: prompt, count: 4)
+      let constrained = rewriter.choices(
+        for: prompt, count: 4, options: .init(isConstrained: true))
+      #expect(free.count == 1 || constrained == free)
+    }
   }
 
   @Test func whatGuardsCannotAcceptIsNotWritten() throws {

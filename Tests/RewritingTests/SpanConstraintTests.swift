@@ -18,9 +18,8 @@ import Tokenizers
     vocabulary = SpanConstraint.Vocabulary(tokenizer, endTokens: [end])
   }
 
-  private func constraint(_ original: String, required: [String] = []) -> SpanConstraint {
-    SpanConstraint(
-      original: original, guards: Self.guards, required: required, vocabulary: vocabulary)
+  private func constraint(_ original: String) -> SpanConstraint {
+    SpanConstraint(original: original, vocabulary: vocabulary)
   }
 
   /// The part of a text that may be written, and whether it may end there.
@@ -57,6 +56,9 @@ import Tokenizers
     ("Judge {{text}}.", "Judge {{te", "as}}"),
     ("Judge {{text}}.", "Judge {{text}} {", "{text}}"),
     ("Judge.", "Judge {", "{text}}"),
+    ("Judge {{text}}.", "Judge {{", "{text}}"),
+    ("Judge {{text}}.", "Judge {{text}}", "}"),
+    ("Judge {{{text}}}.", "Judge {{{", "{text}}}"),
     ("Use 12 words.", "Use 1", "3 words"),
     ("Use 3.5 words.", "Use 3", " words"),
     ("Say \"yes\".", "Say \"ye", "t\""),
@@ -71,7 +73,7 @@ import Tokenizers
 
   /// The first byte of a character that no span goes on with would lead nowhere.
   @Test(arguments: [
-    ("Judge {{text}}.", "{{", ["t", "{"]), ("{{文}}", "{{", ["文", "{"]),
+    ("Judge {{text}}.", "{{", ["t"]), ("{{文}}", "{{", ["文"]), ("{{{文}}}", "{{", ["文", "{"]),
     ("Say “好”. Not “坏”.", "“", ["好", "坏"]), ("Say “好”.", "“好", ["”"]),
   ])
   func onlyBytesThatLeadOnAreAllowed(original: String, written: String, next: [String]) {
@@ -85,41 +87,16 @@ import Tokenizers
     }
   }
 
-  @Test func theEndWaitsForWhatIsMissing() {
-    let original = "Judge it. Text: {{text}}\nLabel (good / bad):"
-    #expect(!follow("Judge it. {{text}}", original).ends)
-    #expect(!follow("Judge it: good or bad?", original).ends)
-    #expect(follow("Is {{text}} good or bad?", original).ends)
-    // Nothing that is appended makes this right.
-    #expect(follow("Sure, is {{text}} good?", original).ends)
-  }
-
-  /// What is written once the rewriter has wanted to end after a text.
-  private func appended(to text: String, _ original: String, required: [String] = []) -> String {
-    var constraint = constraint(original, required: required)
-    for token in tokenizer.encode(text) { constraint.append(token, remaining: 1000) }
-    var tokens: [Int32] = []
-    if !constraint.allows(end) { constraint.refuse(end) }
-    while !constraint.allows(end), tokens.count < 200 {
-      let allowed = constraint.allowedTokens()
-      #expect(allowed.count == 1 && constraint.allows(allowed[0]))
-      tokens.append(allowed[0])
-      constraint.append(allowed[0], remaining: 1000)
+  @Test func theEndWaitsForWhatIsOpen() {
+    let original = "Judge {{text}} in 12 words: \"a fine day\""
+    for (text, ends) in [
+      ("Judge it", true), ("Judge {{te", false), ("Judge {{text}}", true), ("Use 1", false),
+      ("Use 12", true), ("Say \"a fi", false), ("Say \"a fine day\"", true), ("", true),
+    ] {
+      let found = follow(text, original)
+      #expect(found.written == text && found.ends == ends, "\(text)")
     }
-    return tokenizer.decode(tokens)
-  }
-
-  @Test func whatIsMissingIsAppendedWithItsSentence() {
-    let original = "Judge it. Be brief.\nLabels: good, bad.\nText: {{text}}"
-    #expect(appended(to: "Judge.", original) == "\nLabels: good, bad.\nText: {{text}}")
-    #expect(appended(to: "Good or bad?", original) == "\nText: {{text}}")
-    #expect(appended(to: "Good or bad: {{text}}", original).isEmpty)
-    #expect(appended(to: "Say {{text}}.", "Say {{text}} in 12 words.") == " 12")
-    #expect(
-      appended(to: "Say.", "Say \"yes\" to {{a}}. Not {{a}}.")
-        == "\nSay \"yes\" to {{a}}. Not {{a}}.")
-    #expect(appended(to: "Judge.", "Judge it now.", required: ["now"]) == "\nJudge it now.")
-    #expect(appended(to: "", original).isEmpty)
+    #expect(follow("Use 1", "Use 1 or 12.").ends)
   }
 
   /// Weights are random: without the constraint hardly anything survives.
@@ -159,25 +136,28 @@ import Tokenizers
     }
   }
 
-  /// Where there is little room, the spans are written while there still is.
-  @Test func theEndComesBeforeTheLimit() {
-    let original = "Judge {{text}}: good or bad?"
-    for limit in 30..<50 {
-      var constraint = constraint(original)
-      var tokens: [Int32] = []
-      let filler = tokenizer.encode("Judge the text. ")
-      while tokens.count < limit {
-        if constraint.allows(end) { constraint.refuse(filler[0]) }
-        let next = filler[tokens.count % filler.count]
-        let token = constraint.allows(next) ? next : constraint.allowedTokens()[0]
+  /// What is open is completed while there is room, however slowly it is written.
+  @Test func theEndComesBeforeTheLimit() throws {
+    let needed = tokenizer.encode("text}}").count + 1
+    for limit in needed..<20 {
+      var constraint = constraint("Judge {{text}}: good or bad?")
+      var tokens = tokenizer.encode("Judge {{")
+      for token in tokens { constraint.append(token, remaining: limit) }
+      for left in (0..<limit).reversed() {
+        let token = try #require(
+          constraint.allowedTokens().min { length(of: $0) < length(of: $1) })
         if token == end { break }
         tokens.append(token)
-        constraint.append(token, remaining: limit - tokens.count)
+        constraint.append(token, remaining: left)
       }
-      #expect(tokens.count < limit)
-      let found = ProtectedSpans(of: tokenizer.decode(tokens))
-      #expect(found.placeholders == ["{{text}}": 1])
+      #expect(constraint.allowedTokens() == [end])
+      #expect(ProtectedSpans(of: tokenizer.decode(tokens)).placeholders == ["{{text}}": 1])
     }
+  }
+
+  /// Bytes of a token; the end is longer than any other.
+  private func length(of token: Int32) -> Int {
+    token == end ? .max : tokenizer.bytes(of: token).count
   }
 
   @Test func beamsHoldTheSpans() {

@@ -29,11 +29,11 @@ public struct GGUFDescription: Sendable, Equatable {
 private let chatTemplateKey = "tokenizer.chat_template"
 
 extension ModelFolder {
-  /// Whether a model is one file instead of a folder.
+  /// Whether a model is one file instead of a folder; one that is not there, by its name.
   package static func isGGUF(_ url: URL) -> Bool {
     var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
-      && !isFolder.boolValue
+    let exists = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
+    return exists ? !isFolder.boolValue : url.pathExtension == "gguf"
   }
 
   /// Reads a GGUF file, the format of llama.cpp, that holds weights and tokenizer of a model of the

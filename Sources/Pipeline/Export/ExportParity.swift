@@ -23,28 +23,33 @@ public struct ExportParity: Sendable, Codable, Equatable {
 
   /// Compares what was to be written with what was written.
   ///
-  /// - Parameter exact: Whether numbers were stored as they are: then all tokens must be the same.
-  /// - Throws: `RunError.exportDiffers`.
-  init(_ source: ExportSource, _ written: ModelFolder, exact: Bool) throws {
-    let limit = source.contents.model.configuration.maximumLength
-    let prompts = try source.tokens(Self.samples, of: source.contents)
-    guard try source.tokens(Self.samples, of: written) == prompts,
-      written.endTokens == source.contents.endTokens
+  /// - Parameters:
+  ///   - tokens: Prompts as a model reads them.
+  ///   - exact: Whether numbers were stored as they are: then all tokens must be the same.
+  /// - Throws: `RunError.exportDiffers`; what `tokens` throws.
+  package init(
+    _ original: ModelFolder, _ written: ModelFolder,
+    tokens: ([(text: String, kind: PromptKind?)], ModelFolder) throws -> [[Int32]], exact: Bool
+  ) throws {
+    let prompts = try tokens(Self.samples, original)
+    guard try tokens(Self.samples, written) == prompts, written.endTokens == original.endTokens
     else { throw RunError.exportDiffers("its tokenizer or chat template gives other tokens") }
-    let models = (source.contents.model, written.model)
-    let requests = prompts.filter { $0.count < limit }.map {
-      GenerationRequest(
-        prompt: $0, maximumNewTokens: min(Self.mostNewTokens, limit - $0.count))
+    let limit = original.model.configuration.maximumLength
+    let requests = prompts.map { prompt in
+      let fitting = Array(prompt.prefix(max(1, limit - 1)))
+      return GenerationRequest(
+        prompt: fitting, maximumNewTokens: min(Self.mostNewTokens, limit - fitting.count))
     }
-    let expected = models.0.generate(requests, endTokens: written.endTokens)
-    let found = models.1.generate(requests, endTokens: written.endTokens)
+    let expected = original.model.generate(requests, endTokens: original.endTokens)
+    let found = written.model.generate(requests, endTokens: original.endTokens)
     let divergences = zip(requests, expected).flatMap { request, result in
-      Self.divergences(models.0, models.1, prompt: request.prompt, response: result.tokens)
+      Self.divergences(
+        original.model, written.model, prompt: request.prompt, response: result.tokens)
     }
     self.prompts = requests.count
     same = zip(expected, found).count { $0 == $1 }
-    meanDivergence = divergences.reduce(0, +) / Double(max(1, divergences.count))
-    guard exact ? same == requests.count : meanDivergence <= Self.largestDivergence else {
+    meanDivergence = divergences.reduce(0, +) / Double(divergences.count)
+    guard exact ? same == prompts.count : meanDivergence <= Self.largestDivergence else {
       throw RunError.exportDiffers(description)
     }
   }
@@ -67,9 +72,9 @@ public struct ExportParity: Sendable, Codable, Equatable {
   private static func divergences(
     _ original: Transformer, _ written: Transformer, prompt: [Int32], response: [Int32]
   ) -> [Double] {
-    guard !response.isEmpty else { return [] }
+    // Each row predicts the token after it; the last one the end.
     let batch = PackedBatch([prompt + response])
-    let rows = Array(prompt.count - 1..<prompt.count + response.count - 1)
+    let rows = Array(prompt.count - 1..<prompt.count + response.count)
     let (p, q) = withoutGradient {
       (
         original.hiddenStates(batch, rows: rows).logits(head: original.headWeights),

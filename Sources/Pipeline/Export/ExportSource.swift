@@ -7,39 +7,40 @@ import TargetModels
 struct ExportSource {
   /// The model, adapters merged, with the chat template that is exported.
   let contents: ModelFolder
+  /// The folder of an adapter's base.
+  let base: URL?
   /// What every rewrite has to pass; nil for a model that is no rewriter.
   let guards: Guards?
-  /// Where it was read.
-  private let url: URL
   /// The model card; nil where nothing is known of the model.
   let card: String?
+  /// Where it was read.
+  private let url: URL
 
   /// A rewriter of a run, an exported rewriter, or any other language model: a folder or GGUF file.
   ///
-  /// - Throws: What cannot be read; `RunError.noData` for a reward model.
+  /// - Throws: What cannot be read; `RunError.noData` for a reward model; `RunError.dataChanged` where
+  ///   the base of an adapter is no longer the one that it was trained on.
   init(_ url: URL) throws {
     self.url = url
-    let model = try ModelFolder(contentsOf: url).merged()
-    guard model.model.head == .tokens else {
+    let read = try ModelFolder(contentsOf: url)
+    guard read.model.head == .tokens else {
       throw RunError.noData("\(url.path) cannot be exported: it is a reward model")
     }
     if let run = RunFolder(of: url) {
       let manifest = try run.manifest()
+      try manifest.checkBase()
       guards = manifest.configuration.guards
-      card =
-        ModelCard(
-          target: url.lastPathComponent, manifest: manifest,
-          evaluation: run.summary(.evaluation, nil) == nil ? nil : try run.evaluation(),
-          isFinal: url.deletingLastPathComponent().lastPathComponent != Stage.sft.rawValue
-        ).markdown
+      card = try ModelCard(of: url, in: run, manifest)?.markdown
     } else {
       guards = try Guards(ofModelAt: url)
-      card = try Self.card(besideModelIn: url)
+      card = try Self.card(ofModelAt: url)
     }
-    contents = model.replacing(
+    base = read.base
+    let whole = read.merged()
+    contents = whole.replacing(
       chatTemplate: guards == nil
-        ? try TargetFormat(model, folder: url).exportedTemplate
-        : try RewriterFormat(model).exportedTemplate)
+        ? try TargetFormat(whole, folder: url).exportedTemplate
+        : try RewriterFormat(whole).exportedTemplate)
   }
 
   /// Prompts as a model reads them.
@@ -56,10 +57,27 @@ struct ExportSource {
     return prompts.map { format.prompt($0.text, kind: $0.kind) }
   }
 
-  private static func card(besideModelIn folder: URL) throws -> String? {
-    let file = folder.appendingPathComponent(ModelCard.fileName)
-    guard FileManager.default.fileExists(atPath: file.path) else { return nil }
-    return try String(contentsOf: file, encoding: .utf8)
+  /// The metadata of a GGUF file that hold the card.
+  static let cardKey = "mapo.card"
+
+  /// The card that was exported with a model; nil where there is none.
+  private static func card(ofModelAt url: URL) throws -> String? {
+    if ModelFolder.isGGUF(url) { return try GGUFFile(contentsOf: url).string(cardKey) }
+    let file = url.appendingPathComponent(ModelCard.fileName)
+    let size = try? file.resourceValues(forKeys: [.fileSizeKey]).fileSize  // nil where it is absent
+    guard let size, size <= largestCard else { return nil }
+    return String(decoding: try Data(contentsOf: file), as: UTF8.self)
+  }
+
+  private static let largestCard = 1 << 20
+}
+
+extension RunFolder.Manifest {
+  /// Refuses a pretrained base that has changed since the run began.
+  fileprivate func checkBase() throws {
+    guard let path = configuration.base.path else { return }
+    guard try configuration.baseHashes() == dataHashes.filter({ $0.key.hasPrefix(Self.basePrefix) })
+    else { throw RunError.dataChanged(path) }
   }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Rewriting
 import Tasks
 
@@ -6,14 +7,28 @@ import Tasks
 struct ModelCard {
   static let fileName = "README.md"
 
-  /// The model that prompts are rewritten for.
-  let target: String
-  /// The run that trained the rewriter.
-  let manifest: RunFolder.Manifest
+  private let rewriter: RewriterIdentity
+  private let manifest: RunFolder.Manifest
   /// What the run's evaluation found; nil where it was not made.
-  let evaluation: EvaluationReport?
-  /// Whether these are the weights that the evaluation calls M: those after reinforcement learning.
-  let isFinal: Bool
+  private let evaluation: EvaluationReport?
+  /// Whether these are the weights before reinforcement learning.
+  private let isUnfinished: Bool
+
+  /// The card of a rewriter in its run; nil for a model that is none, such as the base.
+  init?(of model: URL, in run: RunFolder, _ manifest: RunFolder.Manifest) throws {
+    let name = model.lastPathComponent
+    guard let rewriter = manifest.configuration.rewriters.first(where: { $0.name == name }) else {
+      return nil
+    }
+    self.rewriter = rewriter
+    self.manifest = manifest
+    evaluation = run.summary(.evaluation, nil) == nil ? nil : try run.evaluation()
+    isUnfinished = model.deletingLastPathComponent().lastPathComponent == Stage.sft.rawValue
+  }
+
+  private var target: String { rewriter.target }
+  /// A second rewriter for the same target, from another seed.
+  private var isControl: Bool { rewriter.name != target }
 
   /// The card.
   var markdown: String {
@@ -31,8 +46,12 @@ struct ModelCard {
     # A prompt rewriter for \(plain(target))
 
     It reads a prompt and writes one that says the same in the way that the model
-    `\(plain(target))` answers best.
+    `\(plain(target))` answers best.\(isControl ? control : "")
     """
+  }
+
+  private var control: String {
+    " It is a control: a second rewriter for this model, trained from another seed."
   }
 
   private var use: String {
@@ -49,7 +68,7 @@ struct ModelCard {
         inputs = tokenizer.apply_chat_template(
             messages, kind="classification", add_generation_prompt=True, return_tensors="pt",
             return_dict=True)
-        output = model.generate(**inputs, do_sample=False, max_new_tokens=128)
+        output = model.generate(**inputs, do_sample=False, max_new_tokens=\(manifest.configuration.rewriter.maximumLength / 2))
         print(tokenizer.decode(output[0, inputs["input_ids"].shape[1]:], skip_special_tokens=True))
 
     Decode greedily, and keep the original prompt where a placeholder, a quoted text, a number or a
@@ -60,12 +79,12 @@ struct ModelCard {
   private var provenance: String {
     let configuration = manifest.configuration
     let training = configuration.lora.map { "LoRA of rank \($0.rank)" } ?? "all weights"
+    let stage = isUnfinished ? "; the weights before reinforcement learning" : ""
     return """
       ## Provenance
 
-      Trained by mapo \(plain(manifest.version)): run `\(plain(configuration.name))`, seed
-      \(configuration.seed), \(training). \
-      \(isFinal ? "" : "These are the weights before reinforcement learning.")
+      Trained by mapo \(plain(manifest.version)) in the run `\(plain(configuration.name))`
+      (seed \(configuration.seed), \(training)\(stage)).
 
       | data | hash |
       |---|---|
@@ -77,7 +96,9 @@ struct ModelCard {
   private var results: String {
     let title = "## Evaluation\n\n"
     let rows = evaluation?.rows.filter { $0.target == target } ?? []
-    guard let evaluation, !rows.isEmpty else { return title + "This rewriter was not evaluated." }
+    guard let evaluation, !rows.isEmpty, !isControl else {
+      return title + "This rewriter was not evaluated by itself."
+    }
     let summary = evaluation.summary.first { $0.target == target }.map {
       "\nOver all tasks that count: original \(points($0.original)), after supervised fine-tuning "
         + "\(points($0.sft)), after reinforcement learning \(points($0.mapo)); gain "

@@ -37,8 +37,10 @@ public struct ModelExport {
     guard format == .gguf || type != .q8 else {
       throw RunError.exportType(type.rawValue, format: format.rawValue)
     }
-    try Self.check(output, from: source, format)
     self.source = try ExportSource(source)
+    for original in [source, self.source.base].compactMap(\.self) {
+      try Self.check(output, from: original, format)
+    }
     (self.format, self.type, self.output) = (format, type, output)
   }
 
@@ -52,7 +54,9 @@ public struct ModelExport {
       at: output.deletingLastPathComponent(), withIntermediateDirectories: true)
     var parity: ExportParity?
     let prove = { (written: URL) in
-      parity = try ExportParity(source, ModelFolder(contentsOf: written), exact: type == .f32)
+      parity = try ExportParity(
+        source.contents, ModelFolder(contentsOf: written), tokens: source.tokens,
+        exact: type == .f32)
     }
     switch format {
     case .hf: try writeFolder(check: prove)
@@ -78,10 +82,13 @@ public struct ModelExport {
     if let guards = source.guards {
       extra[Guards.metadataKey] = try ConfigurationLoader.resolvedJSON(guards)
     }
+    extra[ExportSource.cardKey] = source.card
     try source.contents.writeGGUF(
       to: output, as: type.fileType,
       metadata: GGUFDescription(
-        name: output.deletingPathExtension().lastPathComponent, description: nil, extra: extra),
+        name: output.deletingPathExtension().lastPathComponent,
+        description: source.guards == nil ? nil : "A rewriter of prompts, trained by mapo.",
+        extra: extra),
       check: check)
   }
 }
@@ -110,9 +117,9 @@ extension ModelExport {
       return true
     }
     guard isFolder.boolValue == (format == .hf) else { return false }
+    // What cannot be read is not ours, whatever the reason.
     switch format {
-    case .gguf:
-      return (try? GGUFFile(contentsOf: output))?.string(marker) != nil
+    case .gguf: return (try? GGUFFile(contentsOf: output))?.string(marker) != nil
     case .hf:
       let names = try FileManager.default.contentsOfDirectory(atPath: output.path)
       let weights = output.appendingPathComponent("model.safetensors")
