@@ -23,7 +23,7 @@ Pipeline: Alignment BuiltInTasks FeedbackStore LanguageModels Logging NeuralNetw
 Reports:
 mapo: ArgumentParser Benchmarks Logging Pipeline Reports Rewriting Tensors
 "
-system=" Dispatch Foundation Glibc Darwin Musl Synchronization "
+system=" Darwin Dispatch Foundation Glibc Musl Swift Synchronization "
 
 status=0
 for folder in Sources/*/; do
@@ -43,6 +43,6 @@ for folder in Sources/*/; do
         status=1
         ;;
     esac
-  done < <(grep -rnE '^ *(@[a-z_]+ +)?((public|package|internal|private|fileprivate) +)?import ' "$folder" --include='*.swift')
+  done < <(grep -rnE '^ *(@[A-Za-z_]+(\([^)]*\))? +)*((public|package|internal|private|fileprivate) +)?import ' "$folder" --include='*.swift')
 done
 exit $status

@@ -14,7 +14,12 @@ func check(
   } catch {
     let sentence: String
     switch error {
-    case let error as CheckpointError: sentence = error.description
+    case let error as CheckpointError:
+      sentence = error.description
+      let isControl = { (scalar: Unicode.Scalar) in
+        scalar.properties.generalCategory == .control
+      }
+      precondition(!sentence.unicodeScalars.contains(where: isControl), "a line: \(sentence)")
     case let error as TokenizerError: sentence = error.description
     case let error as ChatTemplateError: sentence = error.description
     default: fatalError("not an error of a reader: \(error)")

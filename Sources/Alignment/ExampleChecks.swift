@@ -8,8 +8,8 @@
 public struct ExampleChecks: Sendable, Equatable {
   /// Ends every response.
   public var endToken: Int32
-  /// Stands in no sample: rows are packed, not padded.
-  public var paddingToken: Int32
+  /// Stands in no sample: rows are packed, not padded. Nil where the tokenizer has none.
+  public var paddingToken: Int32?
   /// Tokens are `0..<vocabularySize`.
   public var vocabularySize: Int
   /// The most tokens that the model reads, prompt and response together.
@@ -17,7 +17,7 @@ public struct ExampleChecks: Sendable, Equatable {
 
   /// The facts about the tokenizer and the model that samples are checked against.
   public init(
-    endToken: Int32, paddingToken: Int32, vocabularySize: Int, maximumLength: Int
+    endToken: Int32, paddingToken: Int32?, vocabularySize: Int, maximumLength: Int
   ) {
     (self.endToken, self.paddingToken) = (endToken, paddingToken)
     (self.vocabularySize, self.maximumLength) = (vocabularySize, maximumLength)

@@ -57,8 +57,8 @@ extension PPOTrainer {
         prompt: data.prompts[index], maximumNewTokens: maximumResponse,
         temperature: config.temperature, seed: random.next())
     }
-    return zip(prompts, policy.generate(requests, endToken: endToken)).map { prompt, result in
-      Sample(promptIndex: prompt, response: result.tokens, ended: result.ended)
+    return zip(prompts, policy.generate(requests, endTokens: endTokens)).map { prompt, result in
+      Sample(promptIndex: prompt, response: result.tokens, endToken: result.endToken)
     }
   }
 
@@ -81,8 +81,7 @@ extension PPOTrainer {
   ) -> Rollout.Piece {
     let batch = ResponseBatch(
       samples.map {
-        SequenceExample(
-          prompt: data.prompts[$0.promptIndex], response: $0.tokens(endToken: endToken))
+        SequenceExample(prompt: data.prompts[$0.promptIndex], response: $0.tokens)
       })
     return withoutGradient {
       let output = policy.logProbs(

@@ -15,7 +15,7 @@ public final class PPOTrainer {
   let critic: Transformer
   let policyOptimizer: AdamW
   let criticOptimizer: AdamW
-  let endToken: Int32
+  let endTokens: [Int32]
   let maximumResponse: Int
   let data: JointData
   var klController: KLController
@@ -51,32 +51,35 @@ public final class PPOTrainer {
     public var promptIndex: Int
     /// Its tokens, without the end token.
     public var response: [Int32]
-    /// Whether it ended before the limit.
-    public var ended: Bool
+    /// The end token that was written; nil for a response that was cut off at the limit.
+    public var endToken: Int32?
 
     /// A response that may come from anywhere: a log, another sampler.
-    public init(promptIndex: Int, response: [Int32], ended: Bool) {
+    public init(promptIndex: Int, response: [Int32], endToken: Int32?) {
       self.promptIndex = promptIndex
       self.response = response
-      self.ended = ended
+      self.endToken = endToken
     }
+
+    /// Whether it ended before the limit.
+    public var ended: Bool { endToken != nil }
 
     /// What is scored and learned: the response, and the end token where it was written. A response
     /// cut off at the limit has no end token to learn; what it wrote is still learned.
-    public func tokens(endToken: Int32) -> [Int32] { ended ? response + [endToken] : response }
+    public var tokens: [Int32] { response + (endToken.map { [$0] } ?? []) }
   }
 
   /// - Parameters:
   ///   - policy: Starts as a copy of `reference`, as a rule.
   ///   - reference: The SFT policy; never changed.
   ///   - critic: A copy of the reward model: a scalar head.
-  ///   - endToken: Ends a response.
+  ///   - endTokens: Each of them ends a response.
   ///   - maximumResponse: Longest response in tokens, its end token included.
   ///   - data: What is learned from.
   ///   - seed: Of sampling and of every order.
   public init(
     policy: Transformer, reference: Transformer, critic: Transformer, config: PPOConfig,
-    endToken: Int32, maximumResponse: Int, data: JointData, seed: UInt64
+    endTokens: [Int32], maximumResponse: Int, data: JointData, seed: UInt64
   ) {
     precondition(critic.head == .scalar, "critic without scalar head")
     precondition(maximumResponse > 0, "responses of at most \(maximumResponse) tokens")
@@ -84,7 +87,7 @@ public final class PPOTrainer {
     self.reference = reference
     self.critic = critic
     self.config = config
-    self.endToken = endToken
+    self.endTokens = endTokens
     self.maximumResponse = maximumResponse
     self.data = data
     policyOptimizer = AdamW(policy.trainable, config: config.optimizer)

@@ -115,9 +115,6 @@ public struct PPOReport: Encodable, Sendable {
 
 /// The reward model, and the trainer of the others.
 private struct PPOWork {
-  /// No token is the end.
-  private static let endToken: Int32 = -1
-
   private let rewardModel: Transformer
   private let trainer: PPOTrainer
   private let prompts: [[Int32]]
@@ -133,7 +130,7 @@ private struct PPOWork {
     trainer = PPOTrainer(
       policy: work.model, reference: work.model.copy(),
       critic: Transformer(configuration, head: .scalar, random: &random),
-      config: Self.settings(benchmark, updates: updates), endToken: Self.endToken,
+      config: Self.settings(benchmark, updates: updates), endTokens: [],
       maximumResponse: benchmark.response,
       data: .init(prompts: prompts, rankings: [], pretraining: []), seed: benchmark.seed)
   }
@@ -154,8 +151,7 @@ private struct PPOWork {
     rewards(
       of: rewardModel,
       samples.map {
-        SequenceExample(
-          prompt: prompts[$0.promptIndex], response: $0.tokens(endToken: Self.endToken))
+        SequenceExample(prompt: prompts[$0.promptIndex], response: $0.tokens)
       })
   }
 

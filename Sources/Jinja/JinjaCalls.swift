@@ -14,6 +14,11 @@ extension JinjaArguments {
   }
 }
 
+extension JinjaArguments<JinjaValue> {
+  /// Bytes and items of all values.
+  var size: Int { all.reduce(0) { $0 + $1.size } }
+}
+
 extension JinjaEvaluator {
   /// The methods there are, of texts, lists and mappings.
   static let methods = textMethods.union(listMethods).union(dictionaryMethods)

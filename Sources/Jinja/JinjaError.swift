@@ -44,4 +44,6 @@ package enum JinjaLimits {
   static let nodeCost = 16
   /// One turn of a loop.
   static let turnCost = 256
+  /// A byte or an item of a list that is sorted, at each level: about how often it is compared.
+  static let sortCost = 16
 }

@@ -8,19 +8,28 @@ func collectionFiltered(
   case "reverse": return try reversed(value, arguments)
   case "sort": return try sorted(value, arguments)
   case "sum": return try sum(value, arguments)
-  case "unique":
+  default: return try extreme(value, arguments, isMaximum: name == "max")
+  }
+}
+
+extension JinjaEvaluator {
+  /// Each item is compared with all that came before it and differ from each other.
+  mutating func unique(
+    _ value: JinjaValue, _ arguments: JinjaArguments<JinjaValue>
+  ) throws(JinjaError) -> JinjaValue {
     let bound = try arguments.bound(to: ["case_sensitive", "attribute"])
+    try charge(value.itemCount * arguments.size)
     var seen: [JinjaValue] = []
     var results: [JinjaValue] = []
     for item in try value.iterated() {
       let key = try sortKey(item, attribute: bound[1], isExact: bound[0]?.isTrue == true)
+      try charge(key.size * seen.count)
       guard !seen.contains(where: { $0.isEqual(to: key) }) else { continue }
       guard seen.count < JinjaLimits.comparedCount else { throw .tooLarge("a list to compare") }
       seen.append(key)
       results.append(item)
     }
     return .sequence(try JinjaSequence(results, kind: .iterator))
-  default: return try extreme(value, arguments, isMaximum: name == "max")
   }
 }
 

@@ -29,7 +29,9 @@ extension JinjaEvaluator {
     case "format":
       guard arguments.named.isEmpty else { throw .unsupported("'format' by name") }
       return try .bounded(try formatted(try value.printed(), arguments.positional))
-    case "join": return try joined(value, arguments)
+    case "join":
+      try charge(value.itemCount * arguments.size)
+      return try joined(value, arguments)
     case "length", "count":
       _ = try arguments.bound(to: [])
       return .integer(try value.length())
@@ -40,7 +42,12 @@ extension JinjaEvaluator {
       _ = try arguments.bound(to: [])
       let items = try value.iterated()
       return (name == "first" ? items.first : items.last) ?? .undefined(name: name)
-    case "dictsort", "items", "max", "min", "reverse", "sort", "sum", "unique":
+    case "unique": return try unique(value, arguments)
+    case "dictsort", "items", "max", "min", "reverse", "sort", "sum":
+      try charge(value.itemCount * arguments.size)
+      if name.hasSuffix("sort") {
+        try charge(value.size * (1 + value.depth) * JinjaLimits.sortCost)
+      }
       return try collectionFiltered(value, by: name, arguments)
     default: throw .unsupported("filter '\(name)'")
     }
@@ -57,13 +64,19 @@ extension JinjaEvaluator {
   private mutating func mapped(
     _ value: JinjaValue, _ arguments: JinjaArguments<JinjaValue>
   ) throws(JinjaError) -> JinjaValue {
-    let items = value.isTrue ? try value.iterated() : []
+    let items = try turns(of: value, arguments)
     var results: [JinjaValue] = []
+    var size = 0
+    func append(_ result: JinjaValue) throws(JinjaError) {
+      size += result.size
+      guard size <= JinjaLimits.valueSize else { throw .tooLarge("a list") }
+      results.append(result)
+    }
     if let path = arguments.named["attribute"], arguments.positional.isEmpty {
       for item in items {
         let found = try item.item(at: path)
         let isReplaced = found.isUndefined ? arguments.named["default"] : nil
-        results.append(isReplaced ?? found)
+        try append(isReplaced ?? found)
       }
     } else {
       guard case .text(let name)? = arguments.positional.first else {
@@ -71,21 +84,36 @@ extension JinjaEvaluator {
       }
       let rest = JinjaArguments(
         positional: Array(arguments.positional.dropFirst()), named: arguments.named)
-      for item in items { results.append(try filtered(item, by: name, rest)) }
+      for item in items {
+        let result = try filtered(item, by: name, rest)
+        try charge(result.size)
+        try append(result)
+      }
     }
     return .sequence(try JinjaSequence(results, kind: .iterator))
   }
 
-  private func selected(
+  /// The items that a filter does the same with, one after the other. Each is work as a turn of a
+  /// loop is, and so are the arguments, each time.
+  private mutating func turns(
+    of value: JinjaValue, _ arguments: JinjaArguments<JinjaValue>
+  ) throws(JinjaError) -> [JinjaValue] {
+    guard value.isTrue else { return [] }
+    try charge(value.itemCount * (JinjaLimits.turnCost + arguments.size))
+    return try value.iterated()
+  }
+
+  private mutating func selected(
     _ value: JinjaValue, _ arguments: JinjaArguments<JinjaValue>, byAttribute: Bool,
     keeping isKept: Bool
   ) throws(JinjaError) -> JinjaValue {
     guard arguments.named.isEmpty else { throw .invalid("arguments that are not known") }
+    let items = try turns(of: value, arguments)
     var arguments = arguments.positional[...]
     let path = byAttribute ? arguments.popFirst() : nil
     guard path != nil || !byAttribute else { throw .invalid("a filter without an attribute") }
     var results: [JinjaValue] = []
-    for item in value.isTrue ? try value.iterated() : [] {
+    for item in items {
       let tested = try path.map { (path) throws(JinjaError) in try item.item(at: path) } ?? item
       let passes =
         if let name = arguments.first {

@@ -78,8 +78,10 @@ extension JinjaEvaluator {
   private func zipped(_ arguments: [JinjaValue]) throws(JinjaError) -> JinjaValue {
     var lists: [[JinjaValue]] = []
     for argument in arguments { lists.append(try argument.iterated()) }
+    let count = lists.map(\.count).min() ?? 0
+    guard count * lists.count <= JinjaLimits.valueSize else { throw .tooLarge("a list") }
     var rows: [JinjaValue] = []
-    for index in 0..<(lists.map(\.count).min() ?? 0) {
+    for index in 0..<count {
       rows.append(.sequence(try JinjaSequence(lists.map { $0[index] }, kind: .tuple)))
     }
     return .sequence(try JinjaSequence(rows, kind: .iterator))

@@ -37,60 +37,15 @@ package struct JinjaSequence: Sendable {
   }
 }
 
-/// A mapping that keeps the order of its keys.
-package struct JinjaDictionary: Sendable {
-  package let keys: [JinjaValue]
-  package let values: [JinjaValue]
-  let size: Int
-  let depth: Int
-
-  /// Keys that are all different, and their values.
-  package init(keys: [JinjaValue], values: [JinjaValue]) throws(JinjaError) {
-    self.keys = keys
-    self.values = values
-    size = try checkedSize(of: keys + values)
-    depth = try checkedDepth(above: keys + values)
-  }
-
-  /// The pairs in order; of equal keys the last value stays, at the place of the first.
-  init(_ pairs: [(key: JinjaValue, value: JinjaValue)]) throws(JinjaError) {
-    var keys: [JinjaValue] = []
-    var values: [JinjaValue] = []
-    for (key, value) in pairs {
-      if let index = keys.firstIndex(where: { $0.isEqual(to: key) }) {
-        values[index] = value
-      } else {
-        keys.append(key)
-        values.append(value)
-      }
-    }
-    try self.init(keys: keys, values: values)
-  }
-
-  /// The same with another value for a key, which may be new.
-  func setting(_ key: JinjaValue, to value: JinjaValue) throws(JinjaError) -> JinjaDictionary {
-    var (keys, values) = (keys, values)
-    if let index = keys.firstIndex(where: { $0.isEqual(to: key) }) {
-      values[index] = value
-    } else {
-      keys.append(key)
-      values.append(value)
-    }
-    return try JinjaDictionary(keys: keys, values: values)
-  }
-
-  subscript(key: JinjaValue) -> JinjaValue? {
-    keys.firstIndex { $0.isEqual(to: key) }.map { values[$0] }
-  }
-}
-
-private func checkedSize(of values: [JinjaValue]) throws(JinjaError) -> Int {
+/// Bytes and items of all values and the whole that holds them.
+func checkedSize(of values: [JinjaValue]) throws(JinjaError) -> Int {
   let size = values.reduce(1) { $0 + $1.size }
   guard size <= JinjaLimits.valueSize else { throw .tooLarge("a list") }
   return size
 }
 
-private func checkedDepth(above values: [JinjaValue]) throws(JinjaError) -> Int {
+/// Levels of a whole that holds the values.
+func checkedDepth(above values: [JinjaValue]) throws(JinjaError) -> Int {
   let depth = 1 + (values.lazy.map(\.depth).max() ?? 0)
   guard depth <= JinjaLimits.nesting else { throw .tooLarge("the nesting of a list") }
   return depth
@@ -104,6 +59,16 @@ extension JinjaValue {
     case .sequence(let sequence): sequence.size
     case .dictionary(let dictionary), .namespace(let dictionary): dictionary.size
     default: 1
+    }
+  }
+
+  /// At most so many items are gone through by a loop over the value.
+  var itemCount: Int {
+    switch self {
+    case .text(let text): text.utf8.count
+    case .sequence(let sequence): sequence.elements.count
+    case .dictionary(let dictionary): dictionary.keys.count
+    default: 0
     }
   }
 

@@ -43,7 +43,7 @@ package struct AdapterConfiguration {
 
   /// Reads a file.
   init(contentsOf url: URL) throws(CheckpointError) {
-    try self.init(json: JSONFile.contents(of: url), name: url.path)
+    try self.init(json: mappedContents(of: url), name: url.path)
   }
 
   /// Reads a file's contents.

@@ -1,3 +1,5 @@
+import Jinja
+
 /// What a chat template puts around the only message of a user.
 public struct ChatFrame: Sendable, Equatable {
   /// What stands before the message: what starts a text, often a system message.
@@ -6,13 +8,19 @@ public struct ChatFrame: Sendable, Equatable {
   public let after: String
   /// What follows an answer, empty where the template does not say.
   public let end: String
+  /// Whether the template drops the white space at both ends of the message, as Llama 3's does.
+  public let trimsMessage: Bool
 
   /// A frame of its parts, as markup.
-  public init(before: String, after: String, end: String = "") {
+  public init(before: String, after: String, end: String = "", trimsMessage: Bool = false) {
     self.before = before
     self.after = after
     self.end = end
+    self.trimsMessage = trimsMessage
   }
+
+  /// A message as the template shows it.
+  public func shown(_ message: String) -> String { trimsMessage ? stripped(message) : message }
 }
 
 extension ChatTemplate {
@@ -20,28 +28,39 @@ extension ChatTemplate {
   /// (Qwen3).
   ///
   /// - Throws: `ChatTemplateError`: the template refuses such a message, or does not show it once
-  ///   and as it is.
+  ///   and as it is; but it may drop the white space at both of its ends.
   public func frame() throws(ChatTemplateError) -> ChatFrame {
     let (question, answer) = ("mapo-question", "mapo-answer")
-    let asked = ChatMessage(role: .user, content: question)
-    let prompt = try render([asked], flags: ["enable_thinking": false])
+    let spaced = " \n\(question)\n "
+    let (prompt, spacedPrompt) = (try framed(question), try framed(spaced))
     let parts = prompt.split(separator: question, omittingEmptySubsequences: false)
-    guard parts.count == 2 else {
-      throw .unrenderable(reason: "it does not show a user's message once and as it is")
-    }
-    let conversation = [asked, ChatMessage(role: .assistant, content: answer)]
+      .map(String.init)
+    guard parts.count == 2, [prompt, parts[0] + spaced + parts[1]].contains(spacedPrompt)
+    else { throw .unrenderable(reason: "it does not show a user's message once and as it is") }
+    let conversation = [
+      ChatMessage(role: .user, content: question), ChatMessage(role: .assistant, content: answer),
+    ]
     return ChatFrame(
-      before: String(parts[0]), after: String(parts[1]), end: end(of: conversation, after: answer))
+      before: parts[0], after: parts[1], end: try end(of: conversation, after: answer),
+      trimsMessage: spacedPrompt == prompt)
+  }
+
+  /// The prompt of one message.
+  private func framed(_ message: String) throws(ChatTemplateError) -> String {
+    try render(
+      [ChatMessage(role: .user, content: message)], flags: ["enable_thinking": false])
   }
 
   /// What stands behind an answer; empty where the template takes none.
-  private func end(of conversation: [ChatMessage], after answer: String) -> String {
-    do {
+  private func end(
+    of conversation: [ChatMessage], after answer: String
+  ) throws(ChatTemplateError) -> String {
+    do throws(ChatTemplateError) {
       let text = try render(
         conversation, addGenerationPrompt: false, flags: ["enable_thinking": false])
       let parts = text.split(separator: answer, omittingEmptySubsequences: false)
       return parts.count == 2 ? String(parts[1]) : ""
-    } catch {
+    } catch .unrenderable {
       return ""
     }
   }

@@ -1,12 +1,11 @@
 import Foundation
 import NeuralNetworks
+import Tokenizers
 
 extension ChatTemplate {
   /// The file beside the tokenizer that holds the template alone; it has precedence.
   static let fileName = "chat_template.jinja"
   private static let configurationName = "tokenizer_config.json"
-  /// Neither file is read where it has more bytes.
-  private static let sizeLimit = 1 << 25
   private static let specialTokenNames = [
     "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token",
   ]
@@ -34,8 +33,9 @@ extension ChatTemplate {
     named sourceName: String
   ) throws(CheckpointError) -> ChatTemplate? {
     let values = try configuration.map { (data) throws(CheckpointError) in
-      try object(data, file: configurationName)
+      try JSONFile.members(of: data, name: configurationName)
     }
+    if let source { try JSONFile.checkSize(of: source, name: sourceName) }
     let file = source == nil ? configurationName : sourceName
     let text =
       if let source {
@@ -59,60 +59,33 @@ extension ChatTemplate {
   /// A file's bytes; nil where it does not exist.
   private static func contents(of file: URL) throws(CheckpointError) -> Data? {
     guard FileManager.default.fileExists(atPath: file.path) else { return nil }
-    do {
-      let handle = try FileHandle(forReadingFrom: file)
-      defer { handle.closeFile() }
-      let data = try handle.read(upToCount: sizeLimit + 1) ?? Data()
-      guard data.count <= sizeLimit else {
-        throw CheckpointError.unreadable(
-          file: file.path, reason: "it has more than \(sizeLimit) bytes")
-      }
-      return data
-    } catch let error as CheckpointError {
-      throw error
-    } catch {
-      throw .unreadable(file: file.path, reason: (error as NSError).localizedDescription)
-    }
-  }
-
-  private static func object(
-    _ data: Data, file: String
-  ) throws(CheckpointError) -> [String: Any] {
-    do {
-      guard let object = try JSONSerialization.jsonObject(with: data) as? [String: Any] else {
-        throw CheckpointError.unreadable(file: file, reason: "it is not a JSON object")
-      }
-      return object
-    } catch let error as CheckpointError {
-      throw error
-    } catch {
-      throw .unreadable(file: file, reason: "it is not JSON")
-    }
+    return try mappedContents(of: file)
   }
 
   /// The value of `chat_template`: a text, or named ones.
   private static func template(
-    in value: Any?, file: String
+    in value: JSONValue?, file: String
   ) throws(CheckpointError) -> String? {
     switch value {
-    case nil, is NSNull: return nil
-    case let text as String: return text
-    case let named as [[String: Any]]:
-      guard let template = named.first(where: { $0["name"] as? String == "default" }) else {
+    case nil, .null: return nil
+    case .string(let text): return text
+    case .array(let values):
+      let named = values.compactMap(\.members)
+      guard named.count == values.count else { break }
+      guard let template = named.first(where: { $0["name"]?.text == "default" }) else {
         return nil
       }
-      if let text = template["template"] as? String { return text }
+      if let text = template["template"]?.text { return text }
     default: break
     }
     throw .unreadable(file: file, reason: "key 'chat_template' has the wrong type")
   }
 
   /// The tokens that are named: as a text, or an object with their `content`.
-  private static func specialTokens(in values: [String: Any]) -> [String: String] {
+  private static func specialTokens(in values: [String: JSONValue]) -> [String: String] {
     var tokens: [String: String] = [:]
     for name in specialTokenNames {
-      tokens[name] =
-        values[name] as? String ?? (values[name] as? [String: Any])?["content"] as? String
+      tokens[name] = values[name]?.text ?? values[name]?.members?["content"]?.text
     }
     return tokens
   }

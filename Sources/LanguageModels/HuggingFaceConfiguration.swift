@@ -1,5 +1,6 @@
 import Foundation
 import NeuralNetworks
+import Tokenizers
 
 /// The `config.json` of a model of the LLaMA family.
 ///
@@ -22,7 +23,7 @@ package struct HuggingFaceConfiguration {
 
   /// Reads a file.
   init(contentsOf url: URL) throws(CheckpointError) {
-    try self.init(json: JSONFile.contents(of: url), name: url.path)
+    try self.init(json: mappedContents(of: url), name: url.path)
   }
 
   /// Reads a file's contents.
@@ -32,7 +33,7 @@ package struct HuggingFaceConfiguration {
   ///   supported.
   package init(json: Data, name: String) throws(CheckpointError) {
     let file = try JSONFile.decode(File.self, from: json, name: name)
-    let values = try JSONFile.decode([String: JSONValue].self, from: json, name: name)
+    let values = try JSONFile.members(of: json, name: name)
     do throws(Refusal) {
       let family = try Self.family(of: file)
       try Self.checkUnsupported(values, family)
@@ -53,15 +54,17 @@ package struct HuggingFaceConfiguration {
       intermediateSize: shape.feedForward, numHiddenLayers: shape.layers,
       numAttentionHeads: shape.heads, numKeyValueHeads: shape.keyValueHeads,
       headDim: shape.headWidth, hiddenAct: "silu", maxPositionEmbeddings: shape.maximumLength,
-      ropeTheta: shape.ropeTheta, ropeScaling: shape.ropeScaling.map(Self.rotary),
-      rmsNormEps: shape.normEpsilon, tieWordEmbeddings: shape.tiedEmbeddings,
+      ropeTheta: shape.ropeTheta, rmsNormEps: shape.normEpsilon,
+      tieWordEmbeddings: shape.tiedEmbeddings,
       attentionBias: family.hasBiasKey ? shape.projectionBias : nil,
-      mlpBias: family == .llama ? false : nil,
-      // Where the key is absent, Mistral has a window.
-      slidingWindow: family == .mistral ? .null : nil, eosTokenId: TokenIDs(tokens.end),
+      mlpBias: family == .llama ? false : nil, eosTokenId: TokenIDs(tokens.end),
       padTokenId: tokens.padding, numLabels: head == .scalar ? 1 : nil,
       torchDtype: Self.typeName(type))
-    try JSONFile.write(file, to: url)
+    let written = WrittenFile(
+      file: file, ropeScaling: shape.ropeScaling.map(Self.rotary),
+      // Where the key is absent, Mistral has a window.
+      slidingWindow: family == .mistral ? .null : nil)
+    try JSONFile.write(written, to: url)
   }
 
   private static func typeName(_ type: Safetensors.StorageType) -> String {
@@ -72,13 +75,13 @@ package struct HuggingFaceConfiguration {
     }
   }
 
-  private static func rotary(_ scaling: RopeScaling) -> [String: JSONValue] {
-    [
-      "rope_type": .text("llama3"), "factor": .number(scaling.factor),
-      "low_freq_factor": .number(scaling.lowFrequencyFactor),
-      "high_freq_factor": .number(scaling.highFrequencyFactor),
-      "original_max_position_embeddings": .number(Double(scaling.originalLength)),
-    ]
+  private static func rotary(_ scaling: RopeScaling) -> JSONValue {
+    .object([
+      ("rope_type", .string("llama3")), ("factor", .number(scaling.factor)),
+      ("low_freq_factor", .number(scaling.lowFrequencyFactor)),
+      ("high_freq_factor", .number(scaling.highFrequencyFactor)),
+      ("original_max_position_embeddings", .integer(scaling.originalLength)),
+    ])
   }
 }
 
@@ -87,7 +90,7 @@ private struct Refusal: Error {
   let reason: String
 }
 
-/// The keys of the file that we know. Keys of the field, in its spelling.
+/// The keys of the file that we know and that have one type. Keys of the field, in its spelling.
 private struct File: Codable {
   var architectures: [String]?
   var modelType: String
@@ -101,17 +104,32 @@ private struct File: Codable {
   var hiddenAct: String?
   var maxPositionEmbeddings: Int?
   var ropeTheta: Double?
-  var ropeScaling: [String: JSONValue]?
-  var ropeParameters: [String: JSONValue]?
   var rmsNormEps: Float?
   var tieWordEmbeddings: Bool?
   var attentionBias: Bool?
   var mlpBias: Bool?
-  var slidingWindow: JSONValue?
   var eosTokenId: TokenIDs?
   var padTokenId: Int32?
   var numLabels: Int?
   var torchDtype: String?
+}
+
+/// The file with the keys that have several types.
+private struct WrittenFile: Encodable {
+  let file: File
+  let ropeScaling: JSONValue?
+  let slidingWindow: JSONValue?
+
+  private enum CodingKeys: CodingKey {
+    case ropeScaling, slidingWindow
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    try file.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encodeIfPresent(ropeScaling, forKey: .ropeScaling)
+    try container.encodeIfPresent(slidingWindow, forKey: .slidingWindow)
+  }
 }
 
 // MARK: - Shape
@@ -131,7 +149,7 @@ extension HuggingFaceConfiguration {
   private static func shape(
     of file: File, _ values: [String: JSONValue], _ family: ModelFamily
   ) throws(Refusal) -> TransformerConfiguration {
-    let rotary = try Rotary(file)
+    let rotary = try Rotary(values, theta: file.ropeTheta)
     let heads = file.numAttentionHeads
     let hasBiases = family.hasBiasKey && file.attentionBias == true
     let shape = TransformerConfiguration(
@@ -157,12 +175,12 @@ extension HuggingFaceConfiguration {
   ) throws(Refusal) -> Int {
     let length = file.maxPositionEmbeddings ?? family.usualLength
     guard family == .mistral else { return length }
-    switch values["sliding_window"] {
-    case .null: return length
-    case nil: return min(length, 4_096)
-    case .number(let window): return min(length, Int(exactly: window) ?? 0)
-    default: throw Refusal(reason: "key 'sliding_window' has the wrong type")
+    guard let value = values["sliding_window"] else { return min(length, 4_096) }
+    if value == .null { return length }
+    guard let window = value.double else {
+      throw Refusal(reason: "key 'sliding_window' has the wrong type")
     }
+    return min(length, Int(exactly: window) ?? 0)
   }
 
   /// Refuses what changes a model's numbers and is not computed here.
@@ -174,11 +192,11 @@ extension HuggingFaceConfiguration {
         throw Refusal(reason: "\(key) \(value) is not supported")
       }
     }
-    if family == .mistral, values["attention_bias"] == .flag(true) {
+    if family == .mistral, values["attention_bias"] == .bool(true) {
       throw Refusal(reason: "attention_bias true is not supported for mistral")
     }
-    if case .list(let types) = values["layer_types"],
-      let other = types.first(where: { $0 != .text("full_attention") })
+    if case .array(let types) = values["layer_types"],
+      let other = types.first(where: { $0 != .string("full_attention") })
     {
       throw Refusal(reason: "layer_types \(other) is not supported")
     }
@@ -187,16 +205,16 @@ extension HuggingFaceConfiguration {
   /// Keys of related models that change the computation, with the values that do not. Null is the
   /// same as absent.
   private static let neutralValues: [(key: String, values: [JSONValue])] = [
-    ("hidden_act", [.text("silu"), .text("swish")]), ("mlp_bias", [.flag(false)]),
-    ("quantization_config", []), ("use_sliding_window", [.flag(false)]),
-    ("partial_rotary_factor", [.number(1)]), ("rope_interleaved", [.flag(false)]),
-    ("attention_sinks", [.flag(false)]), ("attn_logit_softcapping", []),
-    ("final_logit_softcapping", []), ("logits_scaling", [.number(1)]),
-    ("logit_scale", [.number(1)]), ("attention_multiplier", []),
-    ("embedding_multiplier", [.number(1)]), ("residual_multiplier", [.number(1)]),
-    ("clip_qkv", []), ("no_rope_layers", []), ("num_local_experts", [.number(0), .number(1)]),
-    ("num_experts", [.number(0), .number(1)]), ("use_qk_norm", [.flag(false)]),
-    ("qk_layernorm", [.flag(false)]),
+    ("hidden_act", [.string("silu"), .string("swish")]), ("mlp_bias", [.bool(false)]),
+    ("quantization_config", []), ("use_sliding_window", [.bool(false)]),
+    ("partial_rotary_factor", [.integer(1)]), ("rope_interleaved", [.bool(false)]),
+    ("attention_sinks", [.bool(false)]), ("attn_logit_softcapping", []),
+    ("final_logit_softcapping", []), ("logits_scaling", [.integer(1)]),
+    ("logit_scale", [.integer(1)]), ("attention_multiplier", []),
+    ("embedding_multiplier", [.integer(1)]), ("residual_multiplier", [.integer(1)]),
+    ("clip_qkv", []), ("no_rope_layers", []), ("num_local_experts", [.integer(0), .integer(1)]),
+    ("num_experts", [.integer(0), .integer(1)]), ("use_qk_norm", [.bool(false)]),
+    ("qk_layernorm", [.bool(false)]),
   ]
 }
 
@@ -211,27 +229,30 @@ private struct Rotary {
     "original_max_position_embeddings", "partial_rotary_factor",
   ]
 
-  init(_ file: File) throws(Refusal) {
-    let (name, values) =
-      file.ropeScaling.map { ("rope_scaling", $0) }
-      ?? ("rope_parameters", file.ropeParameters ?? [:])
+  init(_ file: [String: JSONValue], theta: Double?) throws(Refusal) {
+    let isOlder = file["rope_scaling"] ?? .null != .null
+    let name = isOlder ? "rope_scaling" : "rope_parameters"
+    let value = file[name] ?? .null
+    guard let values = value == .null ? [:] : value.members else {
+      throw Refusal(reason: "key '\(name)' has the wrong type")
+    }
     let number = { (key: String) throws(Refusal) in
-      guard case .number(let value) = values[key] else {
+      guard let value = values[key]?.double else {
         let state = values[key] == nil ? "is missing" : "has the wrong type"
         throw Refusal(reason: "key '\(name).\(key)' \(state)")
       }
       return value
     }
-    theta = values["rope_theta"] == nil ? file.ropeTheta ?? 10_000 : try number("rope_theta")
+    self.theta = values["rope_theta"] == nil ? theta ?? 10_000 : try number("rope_theta")
     if let key = values.keys.filter({ !Self.supportedKeys.contains($0) }).min() {
       throw Refusal(reason: "\(name).\(key) is not supported")
     }
-    if let share = values["partial_rotary_factor"], share != .number(1) {
+    if let share = values["partial_rotary_factor"], share != .integer(1) {
       throw Refusal(reason: "\(name).partial_rotary_factor \(share) is not supported")
     }
     switch values["rope_type"] ?? values["type"] ?? .null {
-    case .null, .text("default"): scaling = nil
-    case .text("llama3"):
+    case .null, .string("default"): scaling = nil
+    case .string("llama3"):
       scaling = RopeScaling(
         factor: try number("factor"), lowFrequencyFactor: try number("low_freq_factor"),
         highFrequencyFactor: try number("high_freq_factor"),

@@ -6,6 +6,7 @@ struct TokenizerConfiguration {
   let values: [String: JSONValue]
 
   /// - Parameters:
+  ///   - tokenizer: The token that opens every text is named.
   ///   - roles: The first end token and the padding token are named where they are special tokens.
   ///   - template: The chat template, with the tokens that it knows by name.
   ///   - contextLength: The longest sequence, in tokens.
@@ -13,15 +14,16 @@ struct TokenizerConfiguration {
     _ tokenizer: Tokenizer, _ roles: TokenRoles, _ template: ChatTemplate?, contextLength: Int
   ) {
     let name = { (id: Int32?) in
-      tokenizer.specialTokens.first { $0.value == id }.map { JSONValue.text($0.key) } ?? .null
+      tokenizer.specialTokens.first { $0.value == id }.map { JSONValue.string($0.key) } ?? .null
     }
     let own: [String: JSONValue] = [
-      "tokenizer_class": .text("PreTrainedTokenizerFast"), "bos_token": .null,
+      "tokenizer_class": .string("PreTrainedTokenizerFast"),
+      "bos_token": name(tokenizer.prefixTokens.first),
       "eos_token": name(roles.end.first), "pad_token": name(roles.padding),
-      "clean_up_tokenization_spaces": .flag(false),
-      "model_max_length": .number(Double(contextLength)),
+      "clean_up_tokenization_spaces": .bool(false),
+      "model_max_length": .integer(contextLength),
     ]
-    let template = (template?.configuration ?? [:]).mapValues(JSONValue.text)
+    let template = (template?.configuration ?? [:]).mapValues(JSONValue.string)
     values = own.merging(template) { $1 }
   }
 

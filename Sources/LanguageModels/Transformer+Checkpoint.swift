@@ -31,10 +31,10 @@ extension Transformer {
   ) throws(CheckpointError) {
     let tensors = Self.publishedTensors(configuration, head)
     try files.check(tensors)
-    if let file = files.onlyFile, let url = file.url,
-      let start = file.start(ofConsecutive: tensors),
+    if let weights = files.onlyFile, let file = weights.file,
+      let start = weights.start(ofConsecutive: tensors),
       let parameters = ParameterStorage(
-        Self.layout(configuration, head), in: url, byteOffset: start)
+        Self.layout(configuration, head), in: file, byteOffset: start)
     {
       self.init(configuration, head: head, parameters)
     } else {

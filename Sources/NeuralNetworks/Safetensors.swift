@@ -24,8 +24,8 @@ public struct Safetensors: Sendable {
     public var byteCount: Int { self == .float32 ? 4 : 2 }
   }
 
-  /// Where the file is; nil for bytes that were in memory.
-  package let url: URL?
+  /// The file that is mapped; nil for bytes that were in memory.
+  package let file: OpenFile?
 
   /// Numbers that are worth a thread of their own.
   private static let grain = 1 << 16
@@ -38,17 +38,8 @@ public struct Safetensors: Sendable {
   ///
   /// - Throws: `CheckpointError.unreadable` where the file is missing or its header is damaged.
   public init(contentsOf url: URL) throws(CheckpointError) {
-    let name = url.lastPathComponent
-    let contents: Data
-    do {
-      // Not `.mappedIfSafe`, which on Linux loads the whole file.
-      contents = try Data(contentsOf: url, options: .alwaysMapped)
-    } catch CocoaError.fileReadNoSuchFile {
-      throw .unreadable(file: name, reason: "there is no such file")
-    } catch {
-      throw .unreadable(file: name, reason: error.localizedDescription)
-    }
-    try self.init(contents, name: name, url: url)
+    let mapped = try MappedFile(url)
+    try self.init(mapped.contents, name: url.path, file: mapped.file)
   }
 
   /// Opens the bytes of a file and checks the header.
@@ -56,13 +47,13 @@ public struct Safetensors: Sendable {
   /// - Parameter name: What errors call the file.
   /// - Throws: `CheckpointError.unreadable` where the header is damaged.
   public init(data: Data, name: String) throws(CheckpointError) {
-    try self.init(data, name: name, url: nil)
+    try self.init(data, name: name, file: nil)
   }
 
-  private init(_ contents: Data, name: String, url: URL?) throws(CheckpointError) {
+  private init(_ contents: Data, name: String, file: OpenFile?) throws(CheckpointError) {
     header = try SafetensorsHeader(of: contents, file: name)
     self.contents = contents
-    self.url = url
+    self.file = file
   }
 
   /// Free text about the file, such as `format`.
@@ -90,7 +81,7 @@ public struct Safetensors: Sendable {
   ) throws(CheckpointError) {
     guard let entry = header.entries[name] else { throw .missingTensor(name: name) }
     guard let type = entry.storageType else {
-      throw .unsupportedType(name: name, type: SafetensorsHeader.excerpt(of: entry.dtype))
+      throw .unsupportedType(name: name, type: entry.dtype)
     }
     let range = header.range(of: entry)
     guard values.count * type.byteCount == range.count else {

@@ -56,16 +56,6 @@ struct SafetensorsHeader {
     start + entry.dataOffsets[0]..<start + entry.dataOffsets[1]
   }
 
-  /// What a sentence shows of a name that a file gives: its first 80 characters, without those that
-  /// would move a terminal's cursor.
-  static func excerpt(of name: String) -> String {
-    var shown = String.UnicodeScalarView()
-    for scalar in name.unicodeScalars.prefix(80) {
-      shown.append(scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar)
-    }
-    return String(shown)
-  }
-
   /// The length that the file says its header has.
   private static func length(in contents: Data, file: String) throws(CheckpointError) -> Int {
     guard contents.count >= lengthByteCount else {
@@ -96,7 +86,7 @@ extension SafetensorsHeader {
   private static func fault(in entries: [String: Entry], byteCount: Int) -> String? {
     for (name, entry) in entries {
       if let fault = fault(in: entry, byteCount: byteCount) {
-        return "tensor '\(excerpt(of: name))' \(fault)"
+        return "tensor '\(name)' \(fault)"
       }
     }
     var end = 0

@@ -81,13 +81,7 @@ package struct ShardIndex {
   }
 
   init(contentsOf url: URL) throws(CheckpointError) {
-    let data: Data
-    do {
-      data = try Data(contentsOf: url, options: .alwaysMapped)
-    } catch {
-      throw .unreadable(file: url.lastPathComponent, reason: error.localizedDescription)
-    }
-    try self.init(json: data, name: url.lastPathComponent)
+    try self.init(json: mappedContents(of: url), name: url.path)
   }
 
   /// Reads an index's contents.

@@ -91,8 +91,7 @@ extension Run {
   func exampleChecks(_ format: RewriterFormat, _ tokenizer: Tokenizer) -> ExampleChecks {
     ExampleChecks(
       endToken: format.endToken,
-      // Without a padding token no token can be mistaken for it.
-      paddingToken: tokenizer.id(ofSpecial: SpecialToken.padding) ?? -1,
+      paddingToken: tokenizer.id(ofSpecial: SpecialToken.padding),
       vocabularySize: tokenizer.vocabularySize,
       maximumLength: configuration.rewriter.maximumLength)
   }

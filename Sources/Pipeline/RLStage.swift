@@ -26,7 +26,7 @@ extension Run {
       let trainer = PPOTrainer(
         policy: reference.copy(), reference: reference,
         critic: makeCritic(rewardModel, calibration), config: configuration.rl.ppo,
-        endToken: format.endToken, maximumResponse: try responseLimit(originals, format),
+        endTokens: format.endTokens, maximumResponse: try responseLimit(originals, format),
         data: data, seed: rewriter.seed)
       let judge = try RewriteJudge(
         run: self, scorer: scorer, originals: originals,

@@ -139,9 +139,11 @@ extension Run {
         maximumNewTokens: limit, temperature: configuration.rl.ppo.temperature,
         seed: random.next())
     }
-    let samples = policy.generate(requests, endToken: format.endToken)
-    let examples = zip(requests, samples).filter(\.1.ended).map { request, sample in
-      SequenceExample(prompt: request.prompt, response: sample.tokens + [format.endToken])
+    let samples = policy.generate(requests, endTokens: format.endTokens)
+    let examples = zip(requests, samples).compactMap { request, sample in
+      sample.endToken.map {
+        SequenceExample(prompt: request.prompt, response: sample.tokens + [$0])
+      }
     }
     guard examples.count > 1 else {
       throw RunError.noData("the SFT policy ends none of its rewrites; train base and SFT longer")

@@ -145,8 +145,7 @@ package struct RewriteJudge {
     return rewards(
       of: rewardModel,
       rewrites.map {
-        SequenceExample(
-          prompt: data.prompt($0.original), response: $0.sample.tokens(endToken: format.endToken))
+        SequenceExample(prompt: data.prompt($0.original), response: $0.sample.tokens)
       }
     ).map { calibration($0) }
   }

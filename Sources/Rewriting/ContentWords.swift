@@ -11,8 +11,8 @@ package enum ContentWords {
   ]
   private static let stopWords = anyPrompt.union(LabelLists.functionWords)
 
-  /// Whether a rewrite has a word of the original that neither had to be copied nor stands in any
-  /// prompt: without one it is hardly the same task.
+  /// Whether a rewrite has more than half of the original's words that neither had to be copied nor
+  /// stand in any prompt: with fewer it is hardly the same task.
   ///
   /// - Parameter required: Words that had to survive, besides the protected spans.
   package static func areShared(
@@ -21,8 +21,8 @@ package enum ContentWords {
     let spans = ProtectedSpans(of: original)
     let copied = words(
       of: (spans.quotes + spans.numbers + spans.labels + required).joined(separator: " "))
-    return !words(of: original).subtracting(copied).subtracting(stopWords)
-      .isDisjoint(with: words(of: rewritten))
+    let own = words(of: original).subtracting(copied).subtracting(stopWords)
+    return own.intersection(words(of: rewritten)).count * 2 > own.count
   }
 
   private static func words(of text: String) -> Set<String> {

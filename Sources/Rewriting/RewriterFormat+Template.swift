@@ -1,5 +1,4 @@
 import LanguageModels
-import Tokenizers
 
 extension RewriterFormat {
   /// How the chat template of a rewriter begins; says to us that there is a sentence in its frame.
@@ -7,7 +6,7 @@ extension RewriterFormat {
 
   /// The chat template of a frame: with the sentence for the variable `kind`, or the one for "not
   /// said" where that is absent or unknown.
-  static func templateSource(_ frame: ChatFrame) -> String {
+  static func templateSource(_ frame: PromptFrame) -> String {
     let branches = PromptKind.allCases.enumerated().map { index, kind in
       """
       {%- \(index == 0 ? "if" : "elif") kind == '\(kind.rawValue)' %}
@@ -17,11 +16,13 @@ extension RewriterFormat {
     }
     let opening =
       frame.before.isEmpty ? "" : "{{- \(ChatTemplate.quoted(frame.before)) -}}\n"
+    let message = "messages[-1]['content']"
+    let shown = frame.chat.trimsMessage ? "(\(message) | trim)" : message
     return """
       \(mark)\(opening)\(branches.joined()){%- else %}
       {{- \(ChatTemplate.quoted(prefix(nil))) -}}
       {%- endif %}
-      {{- '\\n' + messages[-1]['content'] + \(ChatTemplate.quoted(frame.after)) -}}
+      {{- '\\n' + \(shown) + \(ChatTemplate.quoted(frame.chat.after)) -}}
 
       """
   }
@@ -33,14 +34,10 @@ extension RewriterFormat {
     let sentence = prefix(nil) + "\n"
     guard template.source.hasPrefix(mark), frame.before.hasSuffix(sentence) else { return frame }
     return ChatFrame(
-      before: String(frame.before.dropLast(sentence.count)), after: frame.after, end: frame.end)
+      before: String(frame.before.dropLast(sentence.count)), after: frame.after, end: frame.end,
+      trimsMessage: frame.trimsMessage)
   }
 
-  /// The frame for a model that knows no chat: what belongs before a text, and a heading.
-  static func plainFrame(_ tokenizer: Tokenizer) -> ChatFrame {
-    let spelled = tokenizer.prefixTokens.compactMap { id in
-      tokenizer.addedTokens.first { $0.id == id }?.content
-    }
-    return ChatFrame(before: spelled.joined(), after: "\n\nRewritten:\n")
-  }
+  /// The frame for a model that knows no chat: a heading.
+  static let plainFrame = ChatFrame(before: "", after: "\n\nRewritten:\n")
 }

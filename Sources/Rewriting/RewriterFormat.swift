@@ -20,24 +20,16 @@ public enum PromptKind: String, Codable, Sendable, CaseIterable {
 ///
 /// Source: MAPO (P) for the sentence; the wording and the one for "not said" are ours (O).
 public struct RewriterFormat: Sendable {
-  /// Ends a rewritten prompt.
-  public let endToken: Int32
-  /// All tokens that end an answer of the model, `endToken` first.
-  public let endTokens: [Int32]
   /// The same format as a chat template: for other engines, the last message is the prompt and the
   /// variable `kind` its kind. It renders what `prompt(_:kind:)` encodes.
   public let exportedTemplate: ChatTemplate
-  private let tokenizer: Tokenizer
-  private let frame: ChatFrame
+  private let frame: PromptFrame
 
   /// The format in the tokens of `tokenizer`; nil where it lacks our special tokens.
   public init?(_ tokenizer: Tokenizer) {
-    guard let end = tokenizer.id(ofSpecial: SpecialToken.end),
-      tokenizer.id(ofSpecial: SpecialToken.answer) != nil
-    else { return nil }
-    let frame = ChatFrame(before: "", after: SpecialToken.answer)
+    guard let frame = PromptFrame(own: tokenizer) else { return nil }
     do {
-      try self.init(tokenizer, frame, endTokens: [end])
+      try self.init(frame)
     } catch {
       preconditionFailure("\(error)")
     }
@@ -57,16 +49,17 @@ public struct RewriterFormat: Sendable {
       self = own
       return
     }
-    var frame = Self.plainFrame(tokenizer)
-    if let template {
-      do {
-        frame = try Self.frame(of: template)
-      } catch {
-        throw .unusableTemplate(error)
-      }
+    let chat: ChatFrame?
+    do {
+      chat = try template.map(Self.frame(of:))
+    } catch {
+      throw .unusableTemplate(error)
     }
-    try self.init(
-      tokenizer, frame, endTokens: endTokens, specialTokens: template?.specialTokens ?? [:])
+    guard
+      let frame = PromptFrame(
+        tokenizer, endTokens: endTokens, chat: chat, plain: Self.plainFrame)
+    else { throw .noEndToken }
+    try self.init(frame, specialTokens: template?.specialTokens ?? [:])
   }
 
   /// The format for the model of a folder: our special tokens where its tokenizer has them, else its
@@ -80,15 +73,9 @@ public struct RewriterFormat: Sendable {
   }
 
   private init(
-    _ tokenizer: Tokenizer, _ frame: ChatFrame, endTokens: [Int32],
-    specialTokens: [String: String] = [:]
+    _ frame: PromptFrame, specialTokens: [String: String] = [:]
   ) throws(RewriterFormatError) {
-    let written = tokenizer.encode(markup: frame.end).first(where: endTokens.contains)
-    guard let endToken = written ?? endTokens.first else { throw .noEndToken }
-    self.tokenizer = tokenizer
     self.frame = frame
-    self.endToken = endToken
-    self.endTokens = [endToken] + endTokens.filter { $0 != endToken }
     do {
       exportedTemplate = try ChatTemplate(
         Self.templateSource(frame), specialTokens: specialTokens)
@@ -96,6 +83,12 @@ public struct RewriterFormat: Sendable {
       throw .unusableTemplate(error)
     }
   }
+
+  /// Ends a rewritten prompt.
+  public var endToken: Int32 { frame.end }
+
+  /// All tokens that end an answer of the model, `endToken` first.
+  public var endTokens: [Int32] { frame.endTokens }
 
   /// The sentence that tells the kind; nil is "not said".
   public static func prefix(_ kind: PromptKind?) -> String {
@@ -107,14 +100,14 @@ public struct RewriterFormat: Sendable {
     }
   }
 
-  /// What the rewriter reads.
+  /// What the rewriter reads. Where its chat template drops the white space around a message, that
+  /// around the text is dropped.
   public func prompt(_ text: String, kind: PromptKind?) -> [Int32] {
-    let message = tokenizer.shielded(Self.prefix(kind) + "\n" + text)
-    return tokenizer.encode(markup: frame.before + message + frame.after)
+    frame.prompt(text, behind: Self.prefix(kind) + "\n")
   }
 
   /// What it writes.
-  public func response(_ text: String) -> [Int32] { tokenizer.encode(text) + [endToken] }
+  public func response(_ text: String) -> [Int32] { frame.answer(text) }
 }
 
 /// A model that cannot be shown a prompt to rewrite.

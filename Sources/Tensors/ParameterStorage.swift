@@ -39,14 +39,14 @@ public final class ParameterStorage {
   ///
   /// nil where the file cannot be mapped, or ends before the last parameter.
   ///
-  /// - Parameter byteOffset: Where the first one begins, a multiple of 4.
-  /// - Precondition: Names are unique.
-  public convenience init?(
-    _ layout: [(name: String, shape: [Int])], in file: URL, byteOffset: Int
+  /// - Parameter byteOffset: Where the first one begins.
+  /// - Precondition: Names are unique; `byteOffset` is not negative and a multiple of 4.
+  package convenience init?(
+    _ layout: [(name: String, shape: [Int])], in file: OpenFile, byteOffset: Int
   ) {
     let entries = Self.entries(of: layout)
     let count = entries.last?.range.upperBound ?? 0
-    guard let mapping = FileMapping(contentsOf: file),
+    guard let mapping = FileMapping(file, isWritable: true),
       byteOffset <= mapping.count - count * MemoryLayout<Float>.stride
     else { return nil }
     self.init(entries, Buffer(mapping, byteOffset: byteOffset, count: count))

@@ -2,8 +2,8 @@
 ///
 /// `tokenizer.json` of a large model holds half a million strings, for which `JSONDecoder` takes a
 /// second; and a vocabulary needs its keys in their order and duplicates seen. Nesting and the
-/// number of values are bounded.
-enum JSONValue: Sendable {
+/// number of values are bounded, and with them the memory that a document takes.
+package enum JSONValue: Sendable {
   case null
   case bool(Bool)
   case integer(Int)
@@ -13,13 +13,13 @@ enum JSONValue: Sendable {
   case object([(key: String, value: JSONValue)])
 
   /// A text that is no JSON, and the first byte that shows it.
-  struct SyntaxError: Error {
-    let offset: Int
-    let reason: String
+  package struct SyntaxError: Error {
+    package let offset: Int
+    package let reason: String
   }
 
   /// Parses a whole document.
-  init(parsing bytes: [UInt8]) throws(SyntaxError) {
+  package init(parsing bytes: [UInt8]) throws(SyntaxError) {
     var parser = JSONParser(bytes: bytes)
     self = try parser.document()
   }

@@ -28,6 +28,8 @@ struct MergeTable: Equatable, Sendable {
   private var keys: [UInt64]
   private var entries: [UInt64]
   private let shift: UInt64
+  /// As in `TokenTable`.
+  private let seed = TokenTable.seed
 
   /// The table of `merges`, ranked by their order; of equal pairs the first one counts.
   init(_ merges: [Merge]) {
@@ -58,7 +60,7 @@ struct MergeTable: Equatable, Sendable {
   /// The slot that holds `key`, or the free one where it belongs.
   @inline(__always)
   private func slot(of key: UInt64) -> Int {
-    let mixed = (key ^ key >> 29) &* 0x9E37_79B9_7F4A_7C15
+    let mixed = (key ^ key >> 29) &* seed
     var slot = Int(mixed >> shift)
     while entries[slot] != Self.none, keys[slot] != key { slot = (slot + 1) & (keys.count - 1) }
     return slot

@@ -1,3 +1,6 @@
+// The standard library has normal form C under this name only; Foundation's is of no use (see
+// below), and tables of our own would be the larger risk. Should the name go, this file no longer
+// compiles: nothing changes in silence.
 @_spi(_Unicode) import Swift
 
 extension String {

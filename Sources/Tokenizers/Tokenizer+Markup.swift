@@ -1,6 +1,7 @@
 extension Tokenizer {
   /// Token ids of a text that spells out structure: added and special tokens in it become their
-  /// ids, as Hugging Face's `encode(text, add_special_tokens=False)` does.
+  /// ids, as Hugging Face's `encode(text, add_special_tokens=False)` does, but that U+FDD0, the mark
+  /// of `shielded(_:)`, is dropped.
   ///
   /// Text from outside belongs through `shielded(_:)` before it is put into markup.
   public func encode(markup text: String) -> [Int32] {

@@ -1,8 +1,9 @@
 /// A byte-level byte-pair encoding: text to token ids and back.
 ///
-/// Every text can be encoded, because all 256 bytes are tokens, and decoding gives it back exactly
-/// (its normal form C where the tokenizer normalizes). Vocabularies of others lack some bytes at
-/// times (SmolLM2's a few control characters): these are left out, as Hugging Face's library does.
+/// Where all 256 bytes are tokens, as in every trained vocabulary of ours, any text can be encoded,
+/// and decoding gives it back exactly (its normal form C where the tokenizer normalizes). Some
+/// vocabularies of others lack bytes (SmolLM2's a few control characters): these are left out, as
+/// Hugging Face's library does.
 ///
 /// Special tokens (end of text, padding, …) have ids but no text: `encode(_:)` never produces them,
 /// whatever the text says, so that a text from outside cannot end a prompt or start a new turn.

@@ -208,50 +208,6 @@ extension TokenizerFile {
     }
   }
 
-  /// What a template puts before a text. What it would put behind one is refused: nobody who
-  /// completes a text can have that.
-  private func prefixTokens(_ field: JSONField) throws(TokenizerError) -> [Int32] {
-    if field.isNull { return [] }
-    let type = try field.member("type")
-    switch try type.string() {
-    case "ByteLevel": return []
-    case "Sequence":
-      var tokens: [Int32] = []
-      for step in try field.member("processors").elements() {
-        tokens = try prefixTokens(step) + tokens
-      }
-      return tokens
-    case "TemplateProcessing": return try prefixTokens(template: field)
-    default: throw JSONField(file: field.file, path: field.path, value: type.value).unsupported
-    }
-  }
-
-  private func prefixTokens(template field: JSONField) throws(TokenizerError) -> [Int32] {
-    let known = try field.member("special_tokens")
-    var tokens: [Int32] = []
-    var hasText = false
-    for step in try field.member("single").elements() {
-      let special = try step.member("SpecialToken")
-      guard !special.isNull else {
-        guard !hasText, try step.member("Sequence").member("id").string() == "A" else {
-          throw step.unsupported
-        }
-        hasText = true
-        continue
-      }
-      guard !hasText else { throw step.unsupported }
-      let ids = try known.member(special.member("id").string()).member("ids")
-      for id in try ids.elements() {
-        guard let number = try Int32(exactly: id.integer()) else {
-          throw id.malformed("is out of range")
-        }
-        tokens.append(number)
-      }
-    }
-    guard hasText else { throw try field.member("single").unsupported }
-    return tokens
-  }
-
   private func type(of field: JSONField) throws(TokenizerError) -> String {
     try field.member("type").string()
   }

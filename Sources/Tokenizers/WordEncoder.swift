@@ -37,7 +37,7 @@ struct WordEncoder {
 
   /// Appends the ids of the word at `range` of `text`, which is the same text in every call.
   mutating func append(_ range: Range<Int>, of text: Span<UInt8>) {
-    let hash = TokenTable.hash(text, range)
+    let hash = vocabulary.table.hash(of: range, in: text)
     if let id = vocabulary.wholeWord(at: range, of: text, hash: hash) {
       ids.append(id)
       return

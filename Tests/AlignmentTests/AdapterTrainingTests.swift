@@ -58,7 +58,7 @@ import Testing
     let policy = adapted(base)
     let trainer = PPOTrainer(
       policy: policy, reference: base, critic: adapted(base, head: .scalar), config: config,
-      endToken: Toy.endToken, maximumResponse: 8,
+      endTokens: [Toy.endToken], maximumResponse: 8,
       data: .init(prompts: Toy.prompts, rankings: [], pretraining: []), seed: 0)
     let curve = (0..<config.updates).map { _ in trainer.step(score: Toy.shareOfSevens) }
     #expect(curve.allSatisfy { $0.firstRatio == 1 } && curve[0].kl == 0)

@@ -72,6 +72,9 @@ import Testing
     same.paddingToken = same.endToken
     #expect(same.problem(of: good) == .paddingIsEnd(1))
     #expect(same.problem(of: ranking) == .candidate(0, .paddingIsEnd(1)))
+    var unpadded = checks
+    unpadded.paddingToken = nil
+    #expect(unpadded.problem(of: SequenceExample(prompt: [3, 0], response: [5, 1])) == nil)
   }
 
   @Test func damagedRankings() {

@@ -20,7 +20,7 @@ import Testing
     let critic = policy.copy(head: .scalar)
     let trainer = PPOTrainer(
       policy: policy, reference: policy.copy(), critic: critic, config: config,
-      endToken: Toy.endToken, maximumResponse: 8,
+      endTokens: [Toy.endToken], maximumResponse: 8,
       data: .init(prompts: Toy.prompts, rankings: rankings, pretraining: PPOTrainerTests.texts),
       seed: 0)
     return (policy, critic, (0..<steps).map { _ in trainer.step(score: score) })

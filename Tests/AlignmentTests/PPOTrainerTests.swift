@@ -64,7 +64,7 @@ import Testing
     #expect(
       batch.tokens
         == samples.flatMap {
-          Toy.prompts[$0.promptIndex] + $0.tokens(endToken: Toy.endToken)
+          Toy.prompts[$0.promptIndex] + $0.tokens
         })
     let responses = ResponseTokens(
       batch, promptCounts: samples.map { Toy.prompts[$0.promptIndex].count })
@@ -86,6 +86,21 @@ import Testing
     #expect(statistics.responseLength == Float(tokens) / 64)
     #expect(abs(statistics.missingEndShare - Float(ended.count { !$0 }) / 64) < 1e-6)
     #expect(statistics.steps == 4 * minibatches)
+  }
+
+  /// Chat models have several: a response ends at the first, and the one that was written is learned.
+  @Test func eachEndTokenEndsAResponse() {
+    let ends: [Int32] = [Toy.endToken, 7]
+    let trainer = Toy.trainer(Toy.warmPolicy(seed: 2), endTokens: ends)
+    let samples = (0..<4).flatMap { _ in trainer.sample() }
+    #expect(Set(samples.compactMap(\.endToken)) == Set(ends))
+    for sample in samples {
+      #expect(!sample.response.contains(where: ends.contains))
+      #expect(sample.tokens == sample.response + [sample.endToken].compactMap { $0 })
+    }
+    let statistics = trainer.learn(from: samples, scores: samples.map { _ in 0 })
+    let tokens = samples.reduce(0) { $0 + $1.tokens.count }
+    #expect(statistics.responseLength == Float(tokens) / Float(samples.count))
   }
 
   @Test func theSameSeedGivesTheSameBits() {
@@ -191,8 +206,9 @@ import Testing
     await #expect(processExitsWith: .failure) {
       let model = Toy.model(seed: 0)
       _ = PPOTrainer(
-        policy: model, reference: model, critic: model, config: Toy.ppo, endToken: Toy.endToken,
-        maximumResponse: 4, data: .init(prompts: Toy.prompts, rankings: [], pretraining: []),
+        policy: model, reference: model, critic: model, config: Toy.ppo,
+        endTokens: [Toy.endToken], maximumResponse: 4,
+        data: .init(prompts: Toy.prompts, rankings: [], pretraining: []),
         seed: 0)
     }
     await #expect(processExitsWith: .failure) {

@@ -65,14 +65,14 @@ import Testing
       policy: models.policy, reference: models.reference, critic: models.critic,
       config: golden.trainerConfig(
         epochs: expected.policyLoss.count, prompts: expected.prompts.count),
-      endToken: golden.endToken, maximumResponse: golden.longestResponse,
+      endTokens: [golden.endToken], maximumResponse: golden.longestResponse,
       data: .init(prompts: expected.prompts, rankings: [], pretraining: []), seed: 0)
     // Samples come from a trainer alone: TRL's take the place of those it drew.
     var samples = trainer.sample()
     for index in samples.indices {
       samples[index].promptIndex = index
       samples[index].response = expected.responses[index].dropLast()
-      samples[index].ended = true
+      samples[index].endToken = golden.endToken
     }
     let found = trainer.learn(from: samples, scores: scores)
     close(

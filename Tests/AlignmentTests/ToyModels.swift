@@ -79,13 +79,13 @@ enum Toy {
   /// A trainer whose reference is its policy at the start, unless another is given.
   static func trainer(
     _ policy: Transformer, reference: Transformer? = nil, config: PPOConfig = ppo,
-    maximumResponse: Int = 8,
+    endTokens: [Int32] = [endToken], maximumResponse: Int = 8,
     rankings: [RankingExample] = [], pretraining: [SequenceExample] = [], seed: UInt64 = 0
   ) -> PPOTrainer {
     PPOTrainer(
       policy: policy, reference: reference ?? policy.copy(), critic: policy.copy(head: .scalar),
       config: config,
-      endToken: endToken, maximumResponse: maximumResponse,
+      endTokens: endTokens, maximumResponse: maximumResponse,
       data: .init(prompts: prompts, rankings: rankings, pretraining: pretraining), seed: seed)
   }
 

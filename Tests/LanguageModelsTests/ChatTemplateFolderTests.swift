@@ -51,9 +51,18 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", "it is not JSON"), ("[]", "it is not a JSON object"),
-    ("{\"chat_template", "it is not JSON"),
-    (String(repeating: "[", count: 100_000), "it is not JSON"),
+    ("", "it is not JSON: a value is missing at byte 0"), ("[]", "it is not a JSON object"),
+    ("{\"chat_template", "it is not JSON: a string is not closed at byte 15"),
+    (
+      String(repeating: "[", count: 100_000),
+      "it is not JSON: values are nested too deeply at byte 64"
+    ),
+    (
+      "{\"a\":[" + String(repeating: "{},", count: 2_000_000) + "{}]}",
+      "it has 6000010 bytes, more than 4194304"
+    ),
+    ("{\"eos_token\": \"a\", \"eos_token\": \"b\"}", "key 'eos_token' is there twice"),
+    ("{\"chat_template\": [1]}", "key 'chat_template' has the wrong type"),
     ("{\"chat_template\": 1}", "key 'chat_template' has the wrong type"),
     (
       "{\"chat_template\": [{\"name\": \"default\", \"template\": []}]}",

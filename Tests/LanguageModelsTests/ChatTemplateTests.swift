@@ -85,12 +85,27 @@ import Tokenizers
     let oneTurn = try ChatTemplate(
       "{% if messages | length > 1 %}{{ raise_exception('One.') }}{% endif %}"
         + "[{{ messages[0].content | trim }}]")
-    #expect(try oneTurn.frame() == ChatFrame(before: "[", after: "]"))
-    for source in ["", "{{ messages[0].content | upper }}", "{{ messages[0].content * 2 }}"] {
+    #expect(try oneTurn.frame() == ChatFrame(before: "[", after: "]", trimsMessage: true))
+    for source in [
+      "", "{{ messages[0].content | upper }}", "{{ messages[0].content * 2 }}",
+      "{{ messages[0].content.lstrip() }}",
+    ] {
       let error = #expect(throws: ChatTemplateError.self) { try ChatTemplate(source).frame() }
       #expect(
         error?.description == "the chat template cannot be applied: it does not show a user's "
           + "message once and as it is")
+    }
+  }
+
+  /// A frame around a message is what the template renders, white space and all.
+  @Test(arguments: [source, source.replacing("message.content", with: "(message.content | trim)")])
+  func framesShowWhatTheTemplateShows(source: String) throws {
+    let template = try ChatTemplate(source)
+    let frame = try template.frame()
+    #expect(frame.trimsMessage == source.contains("trim"))
+    for content in ["", "Hi", "  Hi there\n", "\u{A0}\t\u{1F}Hi\u{2003}\r\n", "\u{200B} Hi"] {
+      #expect(
+        try template.render(user(content)) == frame.before + frame.shown(content) + frame.after)
     }
   }
 

@@ -76,8 +76,17 @@ private struct GGUFBytes {
     ("version 1 is not supported", build(version: 1)),
     ("version 50331648 is not supported", build(version: UInt32(3).byteSwapped)),
     // Counts
-    ("ends at byte 24, within its header", build(tensors: .max)),
-    ("ends at byte 24, within its header", build(keys: .max)),
+    ("it has 18446744073709551615 tensors; the limit is 65536", build(tensors: .max)),
+    ("it has 65537 keys; the limit is 65536", build(keys: 65_537)),
+    ("ends at byte 24, within its header", build(tensors: 65_536)),
+    ("ends at byte 24, within its header", build(keys: 65_536)),
+    (
+      "its header has more than 67108864 bytes",
+      build(keys: 1) {
+        $0.text("key", length: 1 << 26)
+        $0.zeros(1 << 26)
+      }
+    ),
     (
       "within its header",
       build(keys: 1) { $0.text("key", length: .max) }
@@ -114,7 +123,7 @@ private struct GGUFBytes {
       }
     ),
     (
-      "key 'a' has 4294967296 elements",
+      "with the 4294967296 elements of key 'a' its arrays have more than 4194304",
       build(keys: 1) {
         $0.key("a", type: 9)
         $0.number(UInt32(0))
@@ -126,7 +135,18 @@ private struct GGUFBytes {
       build(keys: 1) {
         $0.key("a", type: 9)
         $0.number(UInt32(8))
-        $0.number(UInt64(1) << 24)
+        $0.number(UInt64(1) << 22)
+      }
+    ),
+    (
+      "with the 2097153 elements of key 'c' its arrays have more than 4194304",
+      build(keys: 3) {
+        for (name, count) in [("a", 2_097_150), ("b", 2), ("c", 2_097_153)] {
+          $0.key(name, type: 9)
+          $0.number(UInt32(0))
+          $0.number(UInt64(count))
+          $0.zeros(count)
+        }
       }
     ),
     (

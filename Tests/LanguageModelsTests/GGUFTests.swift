@@ -202,6 +202,22 @@ import Tokenizers
     #expect(error.map { "\($0)" }?.contains("4 end tokens") == true)
   }
 
+  /// The format says nothing of normal forms; published models of Qwen's name have C.
+  @Test(arguments: [PreTokenizer.gpt2, .qwen2], [false, true])
+  func normalForm(preTokenizer: PreTokenizer, isC: Bool) throws {
+    var parts = Self.tokenizer.parts
+    (parts.preTokenizer, parts.normalizesNFC) = (preTokenizer, isC)
+    let written = ModelFolder(
+      model: Self.folder(Self.configuration(.qwen2)).model,
+      tokenizer: try Tokenizer(parts, file: "tokenizer.json"), endTokens: [1], paddingToken: 0,
+      chatTemplate: nil)
+    try Self.write(written) { file in
+      let found = try ModelFolder(gguf: file).tokenizer
+      #expect(found.preTokenizer == preTokenizer)
+      #expect(found.normalizesNFC == (isC && preTokenizer == .qwen2))
+    }
+  }
+
   // MARK: Writing
 
   @Test func aCheckThatFailsLeavesWhatWasThere() throws {

@@ -29,7 +29,7 @@ import Testing
     String(repeating: "[", count: 100_000), String(repeating: #"{"a":"#, count: 100_000),
     #"{"model_type":"llama","model_type":"llama"}"#, "{\"model_type\":\"\\ud800\"}",
     #"{"model_type":"\#(String(repeating: "x", count: 100_000))"}"#,
-    #"{"model_type":"\u001b[2J"}"#,
+    #"{"model_type":"\u001b[2J"}"#, #"{"a":1,"a":1}"#,
   ])
   func otherFiles(text: String) { expectRefusal(text) }
 
@@ -37,15 +37,74 @@ import Testing
     expectRefusal(#"{"a":["# + String(repeating: "[],", count: 4_000_000) + "[]]}")
   }
 
+  /// What a sentence repeats of a file is short and stays on its line.
+  @Test(arguments: [
+    ("model_type", "?"), ("architectures", "[?]"), ("hidden_act", "?"),
+    ("rope_scaling", #"{"rope_type":?}"#), ("rope_scaling", "{?:1}"), ("layer_types", "[?]"),
+  ])
+  func sentencesThatRepeatAFile(key: String, value: String) throws {
+    let kept = try seed("config", "llama.json")
+    let fields = try #require(
+      JSONSerialization.jsonObject(with: Data(kept.utf8)) as? [String: Any])
+    var changed = fields
+    let text = value.replacingOccurrences(of: "?", with: Self.hostileText)
+    changed[key] = try JSONSerialization.jsonObject(
+      with: Data(text.utf8), options: .fragmentsAllowed)
+    let json = try JSONSerialization.data(withJSONObject: changed)
+    expectSentence(hasSuffix: "is not supported") {
+      _ = try HuggingFaceConfiguration(json: json, name: "damaged")
+    }
+  }
+
+  @Test(arguments: ["peft_type", "task_type", "bias", "target_modules", "modules_to_save"])
+  func sentencesThatRepeatAnAdapter(key: String) throws {
+    let kept = try seed("adapter", "lora.json")
+    let fields = try #require(
+      JSONSerialization.jsonObject(with: Data(kept.utf8)) as? [String: Any])
+    let text = try JSONSerialization.jsonObject(
+      with: Data(Self.hostileText.utf8), options: .fragmentsAllowed)
+    let isList = key.contains("modules")
+    let json = try JSONSerialization.data(
+      withJSONObject: fields.merging([key: isList ? [text] : text]) { $1 })
+    expectSentence(hasSuffix: "is not supported") {
+      _ = try AdapterConfiguration(json: json, name: "damaged")
+    }
+  }
+
+  @Test func sentencesThatRepeatAnIndex() {
+    expectSentence(hasSuffix: "is not the name of a safetensors file beside it") {
+      _ = try ShardIndex(
+        json: Data(#"{"weight_map":{"a":\#(Self.hostileText)}}"#.utf8), name: "damaged")
+    }
+  }
+
+  /// A JSON string that is long, ends lines, moves the cursor and turns the direction of writing.
+  private static let hostileText =
+    #""\u001b[2J\r\n\u2028\u202e\#(String(repeating: "x", count: 10_000))\u0007""#
+
+  private func expectSentence(
+    hasSuffix words: String, sourceLocation: SourceLocation = #_sourceLocation,
+    _ body: () throws -> Void
+  ) {
+    let error = #expect(
+      throws: CheckpointError.self, sourceLocation: sourceLocation, performing: body)
+    let sentence = error?.description ?? ""
+    #expect(
+      sentence.hasSuffix(words) && sentence.utf8.count < 500, sourceLocation: sourceLocation)
+    #expect(
+      sentence.unicodeScalars.allSatisfy {
+        ![.control, .format, .lineSeparator].contains($0.properties.generalCategory)
+      }, sourceLocation: sourceLocation)
+  }
+
   /// What nobody reads must not cost more for lying deep.
-  @Test func deepValuesAreNotLookedAt() throws {
+  @Test func deepValuesAreRefused() throws {
     let deep =
       String(repeating: "[", count: 400)
       + Array(repeating: "[]", count: 20_000).joined(separator: ",")
       + String(repeating: "]", count: 400)
     let text = try seed("config", "llama.json").dropLast() + #","other":\#(deep)}"#
-    let configuration = try HuggingFaceConfiguration(json: Data(text.utf8), name: "deep")
-    #expect(configuration.shape.layers == 1)
+    expectRefusal(String(text))
   }
 
   @Test func partsOfAFileAreRefused() throws {

@@ -276,31 +276,12 @@ import Tokenizers
     #expect(try read("mistral", "").keyValueHeads == 8)
   }
 
-  /// A failed guess at a value costs as much as the value lies deep.
-  @Test func deepNestingIsNotFollowed() throws {
-    let deep = String(repeating: "[", count: 400) + String(repeating: "]", count: 400)
-    let lists = (0..<20).map { "\"key\($0)\": \(deep)" }.joined(separator: ", ")
-    let shape = try HuggingFaceConfiguration(
-      json: Data(
-        """
-        {"model_type": "llama", "vocab_size": 300, "hidden_size": 64, "intermediate_size": 8,
-        "num_hidden_layers": 1, "num_attention_heads": 8, \(lists)}
-        """.utf8), name: "config.json"
-    ).shape
-    #expect(shape.heads == 8)
-    let error = #expect(throws: CheckpointError.self) {
-      _ = try HuggingFaceConfiguration(
-        json: Data(String(repeating: "[", count: 100_000).utf8), name: "config.json")
-    }
-    #expect(error?.description.hasPrefix("cannot read checkpoint 'config.json'") == true)
-  }
-
   @Test func aLargeConfigurationIsNotRead() {
     let error = #expect(throws: CheckpointError.self) {
       _ = try HuggingFaceConfiguration(
-        json: Data(repeating: 0x20, count: 1 << 20 + 1), name: "config.json")
+        json: Data(repeating: 0x20, count: 1 << 22 + 1), name: "config.json")
     }
-    #expect(error?.description.contains("bytes, more than 1048576") == true)
+    #expect(error?.description.contains("bytes, more than 4194304") == true)
   }
 
   /// The file is the model's memory, and is not changed by training.
@@ -358,6 +339,23 @@ import Tokenizers
     }
   }
 
+  @Test func theTokenThatOpensTextsIsNamed() throws {
+    let base = folderContents()
+    var parts = base.tokenizer.parts
+    parts.prefixTokens = [2]
+    let written = ModelFolder(
+      model: base.model, tokenizer: try Tokenizer(parts, file: "tokenizer.json"))
+    try withTemporaryFolder { parent in
+      let folder = parent.appending(path: "model")
+      for (contents, name) in [(written, SpecialToken.all[2]), (base, nil)] {
+        try contents.write(to: folder)
+        let values = try JSONSerialization.jsonObject(
+          with: Data(contentsOf: folder.appending(path: "tokenizer_config.json")))
+        #expect((values as? [String: Any])?["bos_token"] as? String == name)
+      }
+    }
+  }
+
   @Test func generationConfigurationHasPrecedence() throws {
     try withTemporaryFolder { parent in
       let folder = parent.appending(path: "model")
@@ -401,6 +399,32 @@ import Tokenizers
     try expectRefusal(file) { try FileManager.default.removeItem(at: $0.appending(path: file)) }
     try expectRefusal(file) { try Data().write(to: $0.appending(path: file)) }
     try expectRefusal(file) { try Data("{]".utf8).write(to: $0.appending(path: file)) }
+  }
+
+  @Test(arguments: [
+    "config.json", "generation_config.json", "model.safetensors", "tokenizer_config.json",
+    "chat_template.jinja",
+  ])
+  func aFolderInPlaceOfAFile(file: String) throws {
+    try expectRefusal("/\(file)': it is a folder") { folder in
+      let url = folder.appending(path: file)
+      if file != "chat_template.jinja" { try FileManager.default.removeItem(at: url) }
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+  }
+
+  /// The numbers are those of the file whose header was checked.
+  @Test func weightsThatAreReplacedWhileTheyAreRead() throws {
+    try withTemporaryFolder { parent in
+      let folder = parent.appending(path: "model")
+      let kept = folderContents().model
+      try folderContents().write(to: folder)
+      let weights = try ShardedSafetensors(contentsOf: folder)
+      try Data(count: 10).write(
+        to: folder.appending(path: "model.safetensors"), options: .atomic)
+      let found = try Transformer(kept.configuration, head: .tokens, mapping: weights)
+      #expect(found.parameters.snapshot == kept.parameters.snapshot)
+    }
   }
 
   @Test func truncatedWeights() throws {

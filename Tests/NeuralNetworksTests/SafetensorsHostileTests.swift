@@ -56,8 +56,12 @@ import Testing
     }
     for count in 0..<9 { expectRefusal { try open(bytes: Data(count: count)) } }
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
-    for url in [folder, folder.appending(path: "missing.safetensors")] {
-      #expect(throws: CheckpointError.self) { try Safetensors(contentsOf: url) }
+    for (url, reason) in [
+      (folder, "it is a folder"), (folder.appending(path: "none"), "there is no such file"),
+    ] {
+      #expect(throws: CheckpointError.unreadable(file: url.path, reason: reason)) {
+        try Safetensors(contentsOf: url)
+      }
     }
   }
 
@@ -81,7 +85,8 @@ import Testing
       try open(header: header, data: Data(count: 4))
     }
     let sentence = error?.description ?? ""
-    #expect(sentence.count < 250 && sentence.allSatisfy { !$0.isNewline && $0 != "\u{1B}" })
+    #expect(sentence.count < 400 && sentence.hasSuffix("does not fit its 4 bytes"))
+    #expect(sentence.allSatisfy { !$0.isNewline && $0 != "\u{1B}" })
   }
 
   /// Files that the fuzzing target starts from or found: an error, or reads within the file.

@@ -69,7 +69,8 @@ import Tokenizers
     init(index: Int, text: String, _ tokenizer: Tokenizer) {
       self.text = text
       sample = PPOTrainer.Sample(
-        promptIndex: index, response: tokenizer.encode(text), ended: true)
+        promptIndex: index, response: tokenizer.encode(text),
+        endToken: tokenizer.id(ofSpecial: SpecialToken.end))
     }
 
     /// Those without their content break a guard.

@@ -20,6 +20,9 @@ import Tokenizers
     {%- if add_generation_prompt %}{{- '<|turn|>assistant\\n' }}{%- endif %}
     """
 
+  private static let trimmingChat = chat.replacing(
+    "message.content", with: "(message.content | trim)")
+
   private let own = Tokenizer.train(
     on: texts + ["This is a classification task."], vocabularySize: 300,
     specialTokens: SpecialToken.all)
@@ -80,8 +83,24 @@ import Tokenizers
     #expect(format.exportedTemplate.specialTokens == ["bos_token": "<s>"])
   }
 
-  @Test func anExportedFormatIsNotWrappedTwice() throws {
-    let template = try ChatTemplate(Self.chat, specialTokens: ["bos_token": "<s>"])
+  /// Llama 3's template trims messages.
+  @Test func templatesThatTrimMessages() throws {
+    let template = try ChatTemplate(Self.trimmingChat, specialTokens: ["bos_token": "<s>"])
+    let format = try RewriterFormat(other, endTokens: [try id("<|end|>")], template: template)
+    for text in Self.texts {
+      #expect(format.prompt(" \n\(text)\t ", kind: .qa) == format.prompt(text, kind: .qa))
+    }
+    for text in Self.texts where !text.isEmpty && text.first?.isWhitespace == false {
+      let message = user(RewriterFormat.prefix(.qa) + "\n" + text)
+      #expect(
+        try format.prompt(text, kind: .qa) == template.encode(message, tokenizer: other))
+    }
+    try expectAgreement(format, other)
+  }
+
+  @Test(arguments: [chat, trimmingChat])
+  func anExportedFormatIsNotWrappedTwice(chat: String) throws {
+    let template = try ChatTemplate(chat, specialTokens: ["bos_token": "<s>"])
     let endTokens = [try id("<|stop|>"), try id("<|end|>")]
     let first = try RewriterFormat(other, endTokens: endTokens, template: template)
     let second = try RewriterFormat(
@@ -103,6 +122,22 @@ import Tokenizers
     try expectAgreement(format, other)
     let again = try RewriterFormat(other, endTokens: [end], template: format.exportedTemplate)
     #expect(again.exportedTemplate == format.exportedTemplate)
+  }
+
+  /// What the tokenizer's file puts before a text stands before the sentence.
+  @Test func aTokenThatOpensEveryTextIsKept() throws {
+    var parts = other.parts
+    let end = try id("<|stop|>")
+    for opening in [try id("<s>"), try #require(other.encode("x").first)] {
+      parts.prefixTokens = [opening]
+      let tokenizer = try Tokenizer(parts, file: "tokenizer.json")
+      let format = try RewriterFormat(tokenizer, endTokens: [end], template: nil)
+      let expected = other.encode(RewriterFormat.prefix(.qa) + "\nIs it?\n\nRewritten:\n")
+      #expect(format.prompt("Is it?", kind: .qa) == [opening] + expected)
+      if tokenizer.addedTokens.contains(where: { $0.id == opening }) {
+        try expectAgreement(format, tokenizer)
+      }
+    }
   }
 
   @Test func refusals() throws {

@@ -202,7 +202,8 @@ import Tokenizers
   }
 
   @Test(arguments: [
-    ("Judge the mood of {{x}}.", "What mood has {{x}}?", true),
+    ("Judge the mood of {{x}}.", "What mood do you judge {{x}} to have?", true),
+    ("Judge the mood of {{x}}.", "What mood has {{x}}?", false),
     ("Judge {{a}} against {{b}}.", "Classify the feeling: {{a}}, {{b}}", false),
     ("Is {{x}} good or bad? 12", "12: is {{x}} good or bad?", false),
     ("Say \"the mood\" of the text {{x}}.", "Answer with \"the mood\": the text {{x}}", false),

@@ -241,6 +241,24 @@ import Tokenizers
     #expect(try alone.promptTokens == own[0].get().promptTokens - 1)
   }
 
+  /// As Llama 3's does, and what is served with the exported template.
+  @Test func aTemplateMayTrimThePrompt() async throws {
+    let requests = [
+      request("is ", prefix: "\n the weather "), request("is", prefix: "the weather "),
+    ]
+    for (content, isTrimmed) in [("message.content", false), ("message.content | trim", true)] {
+      let template = Self.template.replacing("message.content", with: "(\(content))")
+      let published = try Self.published(template: template)
+      let found = try await untimed(Self.target(published).complete(requests))
+      for (request, completion) in zip(requests, found) {
+        let message = ChatMessage(role: .user, content: request.prefix + request.rest)
+        let tokens = try published.chatTemplate?.encode([message], tokenizer: published.tokenizer)
+        #expect(try completion.get().promptTokens == tokens?.count)
+      }
+      #expect(try (found[0].get() == found[1].get()) == isTrimmed)
+    }
+  }
+
   @Test func eachEndTokenEndsTheAnswer() async throws {
     let contents = try Self.published(template: Self.template)
     let asked = GenerationRequest(

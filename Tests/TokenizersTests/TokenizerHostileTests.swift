@@ -43,6 +43,52 @@ import Tokenizers
     #expect((error?.description ?? "").utf8.count < 300)
   }
 
+  /// A template has few steps, processors and tokens.
+  @Test(arguments: [
+    template(single: 65, ids: 1, known: 1), template(single: 1, ids: 65, known: 1),
+    template(single: 2, ids: 33, known: 1), template(single: 1, ids: 1, known: 65),
+    sequence(of: #"{"type":"ByteLevel"}"#, 65),
+    sequence(of: template(single: 1, ids: 33, known: 1), 2),
+  ])
+  func longTemplatesAreRefused(processor: String) throws {
+    let error = #expect(throws: TokenizerError.self) { try tokenizer(processor: processor) }
+    guard case .tooLarge(_, let field, _, 64)? = error else {
+      Issue.record("\(error?.description ?? "no error")")
+      return
+    }
+    #expect(field.hasPrefix("post_processor"))
+  }
+
+  @Test func templatesOfUsualLengthAreRead() throws {
+    let longest = Self.template(single: 1, ids: 64, known: 64)
+    #expect(try tokenizer(processor: longest).prefixTokens.count == 64)
+    let processors = Self.sequence(of: Self.template(single: 1, ids: 1, known: 1), 2)
+    #expect(try tokenizer(processor: processors).prefixTokens == [0, 0])
+  }
+
+  private func tokenizer(processor: String) throws -> Tokenizer {
+    let kept = try seed("gpt2.json")
+    let part = #""post_processor":{"type":"ByteLevel","#
+    try #require(kept.contains(part))
+    // The seed's own processor stays, under a name that nobody reads.
+    let text = kept.replacing(part, with: #""post_processor":\#(processor),"x":{"#)
+    return try Tokenizer(json: Data(text.utf8), name: "template")
+  }
+
+  /// `single` steps of one special token of `ids` tokens, of `known` that there are.
+  private static func template(single: Int, ids: Int, known: Int) -> String {
+    let step = #"{"SpecialToken":{"id":"0"}},"#
+    let list = Array(repeating: "0", count: ids).joined(separator: ",")
+    let tokens = (0..<known).map { #""\#($0)":{"ids":[\#(list)]}"# }.joined(separator: ",")
+    return #"{"type":"TemplateProcessing","single":["# + String(repeating: step, count: single)
+      + #"{"Sequence":{"id":"A"}}],"special_tokens":{\#(tokens)}}"#
+  }
+
+  private static func sequence(of processor: String, _ count: Int) -> String {
+    let list = Array(repeating: processor, count: count).joined(separator: ",")
+    return #"{"type":"Sequence","processors":[\#(list)]}"#
+  }
+
   /// Merges that need one another in the wrong order, and ones that nothing leads to.
   @Test func mergesInAnyOrderEnd() throws {
     let merges = #"["hell o","he ll","l l","h e","Ġw o","Ġ w","1 2"]"#

@@ -173,7 +173,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("model.safetensors", "cannot read checkpoint 'model.safetensors': "),
+    ("model.safetensors", "model.safetensors': "),
     ("config.json", "cannot read checkpoint '"), ("tokenizer.json", "tokenizer "),
   ])
   func damagedTargets(file: String, sentence: String) async throws {

@@ -7,6 +7,14 @@ struct GGUFCursor {
   let file: String
   private(set) var offset = 0
   private let data: Data
+  /// Elements of arrays that may still follow.
+  private var elementsLeft = Self.largestElementCount
+
+  /// Thrice what the largest vocabularies take, in all arrays of a file: small types become values
+  /// that take many times their size.
+  private static let largestElementCount = 1 << 22
+  /// Thrice what the header of such a file takes.
+  private static let largestHeader = 1 << 26
 
   init(_ data: Data, file: String) {
     self.data = data
@@ -30,6 +38,25 @@ struct GGUFCursor {
     return data.withUnsafeBytes { String(decoding: $0[range], as: UTF8.self) }
   }
 
+  /// A number of things of which no model has more than a limit.
+  mutating func nextCount(of things: String, limit: Int) throws(CheckpointError) -> Int {
+    let count = try next(UInt64.self)
+    guard count <= limit else { throw fault("it has \(count) \(things); the limit is \(limit)") }
+    return Int(count)
+  }
+
+  /// The number of an array's elements.
+  mutating func nextElementCount(of key: String) throws(CheckpointError) -> Int {
+    let count = try next(UInt64.self)
+    guard count <= elementsLeft else {
+      throw fault(
+        "with the \(count) elements of key '\(key)' its arrays have more than "
+          + "\(Self.largestElementCount)")
+    }
+    elementsLeft -= Int(count)
+    return Int(count)
+  }
+
   /// The error that says what is wrong with the file.
   func fault(_ reason: String) -> CheckpointError { .unreadable(file: file, reason: reason) }
 
@@ -38,13 +65,11 @@ struct GGUFCursor {
     guard count <= data.count - offset else {
       throw fault("it ends at byte \(data.count), within its header")
     }
+    guard count <= Self.largestHeader - offset else {
+      throw fault("its header has more than \(Self.largestHeader) bytes")
+    }
     let start = offset
     offset += Int(count)
     return start..<offset
   }
-}
-
-extension String {
-  /// A name from a file, cut where it would make a message unreadable.
-  var shortened: String { count > 64 ? prefix(64) + "…" : self }
 }

@@ -3,6 +3,8 @@ import NeuralNetworks
 
 extension GGUFFile {
   private static let mostAxes = 4
+  /// Of keys, and of tensors; models have some dozens and some thousands.
+  static let mostEntries = 1 << 16
 
   /// A row of the table of tensors.
   typealias Row = (name: String, shape: [Int], type: GGUFNumberType, offset: UInt64)
@@ -12,11 +14,11 @@ extension GGUFFile {
     from cursor: inout GGUFCursor
   ) throws(CheckpointError) -> [String: GGUFValue] {
     var metadata: [String: GGUFValue] = [:]
-    for _ in 0..<(try cursor.next(UInt64.self)) {
+    for _ in 0..<(try cursor.nextCount(of: "keys", limit: mostEntries)) {
       let key = try cursor.nextText()
       let value = try cursor.nextValue(of: key)
       guard metadata.updateValue(value, forKey: key) == nil else {
-        throw cursor.fault("key '\(key.shortened)' is there twice")
+        throw cursor.fault("key '\(key)' is there twice")
       }
     }
     return metadata
@@ -35,21 +37,21 @@ extension GGUFFile {
 
   /// The table of tensors.
   static func table(
-    of count: UInt64, from cursor: inout GGUFCursor
+    of count: Int, from cursor: inout GGUFCursor
   ) throws(CheckpointError) -> [Row] {
     var rows: [Row] = []
     for _ in 0..<count {
       let name = try cursor.nextText()
       let axes = try cursor.next(UInt32.self)
       guard (1...UInt32(mostAxes)).contains(axes) else {
-        throw cursor.fault("tensor '\(name.shortened)' has \(axes) axes, not 1 to \(mostAxes)")
+        throw cursor.fault("tensor '\(name)' has \(axes) axes, not 1 to \(mostAxes)")
       }
       var sizes: [UInt64] = []
       for _ in 0..<axes { sizes.append(try cursor.next(UInt64.self)) }
       let code = try cursor.next(UInt32.self)
       guard let type = GGUFNumberType(code: code) else {
         throw cursor.fault(
-          "tensor '\(name.shortened)' is of type \(Self.name(ofType: code)); only F32, F16, BF16 and "
+          "tensor '\(name)' is of type \(Self.name(ofType: code)); only F32, F16, BF16 and "
             + "Q8_0 are read")
       }
       // The file has the innermost size first.
@@ -67,18 +69,18 @@ extension GGUFFile {
     for (name, shape, type, offset) in rows {
       guard let count = elementCount(of: shape), shape[shape.count - 1] % type.blockLength == 0,
         let byteCount = type.byteCount(of: count)
-      else { throw cursor.fault("tensor '\(name.shortened)' has the impossible shape \(shape)") }
+      else { throw cursor.fault("tensor '\(name)' has the impossible shape \(shape)") }
       guard offset % UInt64(alignment) == 0, offset <= end - start,
         byteCount <= end - start - Int(offset)
       else {
         throw cursor.fault(
-          "tensor '\(name.shortened)' of \(byteCount) bytes at \(offset) is not aligned or does not "
+          "tensor '\(name)' of \(byteCount) bytes at \(offset) is not aligned or does not "
             + "fit the \(end - start) bytes of data")
       }
       let place = start + Int(offset)
       let tensor = Entry(shape: shape, type: type, range: place..<place + byteCount)
       guard tensors.updateValue(tensor, forKey: name) == nil else {
-        throw cursor.fault("tensor '\(name.shortened)' is there twice")
+        throw cursor.fault("tensor '\(name)' is there twice")
       }
     }
     var last = start

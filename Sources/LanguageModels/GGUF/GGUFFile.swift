@@ -34,15 +34,7 @@ package struct GGUFFile: Sendable {
   /// - Throws: `CheckpointError.unreadable` where the file is missing or damaged, or holds types of
   ///   numbers that are not read.
   package init(contentsOf url: URL) throws(CheckpointError) {
-    let contents: Data
-    do {
-      contents = try Data(contentsOf: url, options: .alwaysMapped)
-    } catch CocoaError.fileReadNoSuchFile {
-      throw .unreadable(file: url.path, reason: "there is no such file")
-    } catch {
-      throw .unreadable(file: url.path, reason: error.localizedDescription)
-    }
-    try self.init(data: contents, name: url.path)
+    try self.init(data: mappedContents(of: url), name: url.path)
   }
 
   /// Checks the contents of a file.
@@ -58,7 +50,7 @@ package struct GGUFFile: Sendable {
     guard (2...Self.version).contains(version) else {
       throw cursor.fault("its version \(version) is not supported; 2 and 3 are, little-endian")
     }
-    let tensorCount = try cursor.next(UInt64.self)
+    let tensorCount = try cursor.nextCount(of: "tensors", limit: Self.mostEntries)
     metadata = try Self.metadata(from: &cursor)
     let alignment = try Self.alignment(of: metadata, cursor)
     let table = try Self.table(of: tensorCount, from: &cursor)

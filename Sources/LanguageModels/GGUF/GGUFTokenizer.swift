@@ -4,8 +4,9 @@ import Tokenizers
 
 /// What a GGUF file says of a tokenizer and of the tokens that end an answer.
 ///
-/// The format has no place for what added tokens do to the space around them, nor for
-/// normalisation: llama.cpp normalises nothing.
+/// The format has no place for what added tokens do to the space around them, nor for normalization:
+/// llama.cpp normalizes nothing. Here texts are normalized where the published models of the
+/// pre-tokenizer's name do.
 struct GGUFTokenizer {
   let tokenizer: Tokenizer
   let roles: TokenRoles
@@ -37,15 +38,26 @@ private enum TokenType: Int {
   case unused = 5
 }
 
-/// What llama.cpp calls the rules that cut a text into words, and whether a word that is a token is
-/// taken as it is.
-private let preTokenizers: [(name: String, rule: PreTokenizer, ignoresMerges: Bool)] = [
-  ("gpt-2", .gpt2, false), ("llama-bpe", .llama3, true), ("qwen2", .qwen2, false),
-  ("smollm", .smolLM, false),
+/// A name that llama.cpp has for the rules by which a text is cut into words.
+private struct PreTokenizerName {
+  let name: String
+  let rule: PreTokenizer
+  /// Whether a word that is a token is taken as it is.
+  var ignoresMerges = false
+  /// Whether texts are brought into normal form C first.
+  var normalizesNFC = false
+}
+
+private let preTokenizers: [PreTokenizerName] = [
+  .init(name: "gpt-2", rule: .gpt2), .init(name: "llama-bpe", rule: .llama3, ignoresMerges: true),
+  .init(name: "qwen2", rule: .qwen2, normalizesNFC: true), .init(name: "smollm", rule: .smolLM),
   // Llama 3's rule, merges as they come.
-  ("dbrx", .llama3, false), ("smaug-bpe", .llama3, false),
+  .init(name: "dbrx", rule: .llama3), .init(name: "smaug-bpe", rule: .llama3),
   // Other names of the same.
-  ("llama3", .llama3, true), ("llama-v3", .llama3, true), ("deepseek-r1-qwen", .qwen2, false),
+  .init(name: "llama3", rule: .llama3, ignoresMerges: true),
+  .init(name: "llama-v3", rule: .llama3, ignoresMerges: true),
+  // Qwen2's rule on texts as they come.
+  .init(name: "deepseek-r1-qwen", rule: .qwen2),
 ]
 
 // MARK: - Writing
@@ -58,10 +70,12 @@ extension GGUFTokenizer {
     vocabularySize: Int, file: String
   ) throws(CheckpointError) -> [(key: String, value: GGUFValue)] {
     let parts = tokenizer.parts
+    let candidates = preTokenizers.filter {
+      $0.rule == parts.preTokenizer && $0.ignoresMerges == parts.ignoresMerges
+    }
     guard
-      let pre = preTokenizers.first(where: {
-        $0.rule == parts.preTokenizer && $0.ignoresMerges == parts.ignoresMerges
-      })
+      let pre = candidates.first(where: { $0.normalizesNFC == parts.normalizesNFC })
+        ?? candidates.first
     else {
       throw .unwritable(
         file: file,
@@ -107,11 +121,11 @@ extension GGUFTokenizer {
   init(_ file: GGUFFile) throws {
     let model = try file.required(Key.model, \.text)
     guard model == "gpt2" else {
-      throw file.fault("key '\(Key.model)' is '\(model.shortened)', which is not supported")
+      throw file.fault("key '\(Key.model)' is '\(model)', which is not supported")
     }
     let name = try file.required(Key.pre, \.text)
     guard let pre = preTokenizers.first(where: { $0.name == name }) else {
-      throw file.fault("key '\(Key.pre)' is '\(name.shortened)', which is not supported")
+      throw file.fault("key '\(Key.pre)' is '\(name)', which is not supported")
     }
     let texts = try file.required(Key.tokens, \.texts)
     let types = try Self.types(of: texts.count, in: file)
@@ -132,7 +146,7 @@ extension GGUFTokenizer {
         added: types.prefix(count).enumerated().filter { $1 != .normal }.map { id, type in
           AddedToken(id: Int32(id), content: texts[id], isSpecial: type != .userDefined)
         },
-        preTokenizer: pre.rule, normalizesNFC: false, ignoresMerges: pre.ignoresMerges,
+        preTokenizer: pre.rule, normalizesNFC: pre.normalizesNFC, ignoresMerges: pre.ignoresMerges,
         prefixTokens: addsStart ? [try tokenID(Key.start)].compactMap { $0 } : []),
       file: file.name)
     var ends: [Int32] = []
@@ -172,7 +186,7 @@ extension GGUFTokenizer {
     for text in try file.required(Key.merges, \.texts) {
       let parts = text.split(separator: " ", omittingEmptySubsequences: false)
       guard parts.count == 2 else {
-        throw file.fault("key '\(Key.merges)' has '\(text.shortened)'")
+        throw file.fault("key '\(Key.merges)' has '\(text)'")
       }
       merges.append((String(parts[0]), String(parts[1])))
     }

@@ -74,9 +74,6 @@ extension Data {
 // MARK: - Reading
 
 extension GGUFCursor {
-  /// More than any vocabulary has; keeps small types from taking many times the file's size.
-  private static let largestArray = 1 << 24
-
   /// The value after a key.
   mutating func nextValue(of key: String) throws(CheckpointError) -> GGUFValue {
     let type = try nextType(of: key)
@@ -91,14 +88,9 @@ extension GGUFCursor {
 
   private mutating func nextArray(of key: String) throws(CheckpointError) -> GGUFValue {
     let type = try nextType(of: key)
-    let count = try next(UInt64.self)
-    guard count <= Self.largestArray else {
-      throw fault(
-        "key '\(key.shortened)' has \(count) elements; at most "
-          + "\(Self.largestArray) are read")
-    }
+    let count = try nextElementCount(of: key)
     switch type {
-    case .array: throw fault("key '\(key.shortened)' is an array of arrays, which is not read")
+    case .array: throw fault("key '\(key)' is an array of arrays, which is not read")
     case .string:
       return .texts(
         try elements(count) { (cursor) throws(CheckpointError) in
@@ -119,7 +111,7 @@ extension GGUFCursor {
 
   /// Elements one after another: memory is taken as they are found, not as their count says.
   private mutating func elements<Element>(
-    _ count: UInt64, next: (inout GGUFCursor) throws(CheckpointError) -> Element
+    _ count: Int, next: (inout GGUFCursor) throws(CheckpointError) -> Element
   ) throws(CheckpointError) -> [Element] {
     var result: [Element] = []
     for _ in 0..<count { result.append(try next(&self)) }
@@ -129,7 +121,7 @@ extension GGUFCursor {
   private mutating func nextType(of key: String) throws(CheckpointError) -> GGUFType {
     let code = try next(UInt32.self)
     guard let type = GGUFType(rawValue: code) else {
-      throw fault("key '\(key.shortened)' has the unknown type \(code)")
+      throw fault("key '\(key)' has the unknown type \(code)")
     }
     return type
   }
@@ -154,7 +146,7 @@ extension GGUFCursor {
     default:
       let value = try next(UInt64.self)
       guard let integer = Int(exactly: value) else {
-        throw fault("key '\(key.shortened)' is \(value), which is out of range")
+        throw fault("key '\(key)' is \(value), which is out of range")
       }
       return integer
     }

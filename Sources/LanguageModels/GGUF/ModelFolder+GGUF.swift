@@ -29,7 +29,7 @@ public struct GGUFDescription: Sendable, Equatable {
 private let chatTemplateKey = "tokenizer.chat_template"
 
 extension ModelFolder {
-  /// Whether a model is one file instead of a folder; one that is not there, by its name.
+  /// Whether a model is one file instead of a folder; what is not there is judged by its name.
   package static func isGGUF(_ url: URL) -> Bool {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder)
@@ -58,13 +58,16 @@ extension ModelFolder {
   /// Writes a GGUF file that llama.cpp loads, with the tokenizer and the chat template; an adapted
   /// model is merged first. The same model gives the same bytes.
   ///
+  /// Of tokenizers, llama.cpp knows neither normal forms nor what added tokens do to the text around
+  /// them (`lstrip`, `rstrip`, `single_word`): texts in which these matter have other tokens there.
+  ///
   /// - Parameters:
   ///   - url: The file appears there only when it is complete and on the disk.
   ///   - type: How matrices are stored; vectors are always stored as they are.
   ///   - description: What the file says of itself.
   ///   - check: Reads the complete file, under a temporary name, before it takes its place.
-  /// - Throws: `CheckpointError.unwritable` where llama.cpp would read the model otherwise than we
-  ///   do; the file system's error; what `check` throws. What was there before stays.
+  /// - Throws: `CheckpointError.unwritable` where GGUF or llama.cpp has no place for a part of the
+  ///   model; the file system's error; what `check` throws. What was there before stays.
   /// - Precondition: The further keys of `description` are not of GGUF's.
   public func writeGGUF(
     to url: URL, as type: GGUFNumberType, metadata description: GGUFDescription,

@@ -82,7 +82,7 @@ private struct GGUFWeights: TensorSource {
   func refuseOthers(than tensors: [PublishedTensor]) throws(CheckpointError) {
     let known = Set(tensors.map(\.name) + [GGUFFile.ropeDivisors])
     if let name = file.names.first(where: { !known.contains($0) }) {
-      throw file.fault("tensor '\(name.shortened)' is not supported")
+      throw file.fault("tensor '\(name)' is not supported")
     }
   }
 

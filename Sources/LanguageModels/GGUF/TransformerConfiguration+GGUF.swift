@@ -78,7 +78,7 @@ extension TransformerConfiguration {
   init(gguf file: GGUFFile) throws(CheckpointError) {
     let architecture = try file.required("general.architecture", \.text)
     guard let family = ModelFamily(ggufArchitecture: architecture) else {
-      throw file.fault("the architecture '\(architecture.shortened)' is not supported")
+      throw file.fault("the architecture '\(architecture)' is not supported")
     }
     let keys = GGUFKeys(file: file, architecture: architecture)
     try keys.refuseUnsupported()
@@ -169,7 +169,7 @@ private struct GGUFKeys {
       type != "none", type != "linear"
     {
       throw file.fault(
-        "key '\(Key.ropeScalingType.of(architecture))' is '\(type.shortened)', which is not "
+        "key '\(Key.ropeScalingType.of(architecture))' is '\(type)', which is not "
           + "supported")
     }
   }
