@@ -116,22 +116,8 @@ import Tokenizers
     let compute = { model.hiddenStates(batch) }
     let upstream = random.symmetric(compute().count, scale: 0.125)
     compute().backward(upstream)
-    let weights = model.parameters.snapshot
-    for entry in model.parameters.entries where entry.name != "head" {
-      let gradient = model.parameters[entry.name].gradient ?? []
-      for _ in 0..<4 {
-        let index = Int.random(in: 0..<gradient.count, using: &random)
-        let slope = centralDifference(
-          of: { point in
-            model.parameters.snapshot = point
-            return withoutGradient { compute() }.values.weightedSum(upstream)
-          }, at: weights, index: entry.range.lowerBound + index, step: 4e-3)
-        #expect(
-          abs(Double(gradient[index]) - slope) <= 3e-3 * max(1, abs(slope)),
-          "\(entry.name)[\(index)]: gradient \(gradient[index]), slope \(slope)")
-      }
-      model.parameters.snapshot = weights
-    }
+    expectGradients(
+      of: model, compute, upstream: upstream, elements: 4, leavingOut: ["head"], using: &random)
   }
 
   /// An adapter leaves biases and norms alone; recomputing layers changes nothing.

@@ -65,3 +65,28 @@ func editJSON(_ url: URL, _ key: String, _ value: Any?) throws {
   object[key] = value
   try JSONSerialization.data(withJSONObject: object).write(to: url)
 }
+
+/// Compares the gradients that a backward pass left, at some elements of every parameter, with the slope
+/// of the weighted sum of what is computed.
+func expectGradients(
+  of model: Transformer, _ compute: () -> Tensor, upstream: [Float], elements: Int,
+  leavingOut: Set<String> = [], using random: inout SeededGenerator
+) {
+  let weights = model.parameters.snapshot
+  for entry in model.parameters.entries where !leavingOut.contains(entry.name) {
+    let gradient = model.parameters[entry.name].gradient ?? []
+    for _ in 0..<elements {
+      let index = Int.random(in: 0..<gradient.count, using: &random)
+      let slope = centralDifference(
+        of: { point in
+          model.parameters.snapshot = point
+          return withoutGradient { compute() }.values.weightedSum(upstream)
+        }, at: weights, index: entry.range.lowerBound + index, step: 4e-3)
+      // The third derivative of a whole model is larger than that of one operation: 3e-3.
+      #expect(
+        abs(Double(gradient[index]) - slope) <= 3e-3 * max(1, abs(slope)),
+        "\(entry.name)[\(index)]: gradient \(gradient[index]), slope \(slope)")
+    }
+    model.parameters.snapshot = weights
+  }
+}

@@ -99,23 +99,7 @@ import Testing
     let result = compute()
     let upstream = random.symmetric(result.count, scale: 0.125)
     result.backward(upstream)
-    let weights = model.parameters.snapshot
-    for entry in model.parameters.entries {
-      let gradient = model.parameters[entry.name].gradient ?? []
-      for _ in 0..<6 {
-        let index = Int.random(in: 0..<gradient.count, using: &random)
-        let slope = centralDifference(
-          of: { point in
-            model.parameters.snapshot = point
-            return withoutGradient { compute() }.values.weightedSum(upstream)
-          }, at: weights, index: entry.range.lowerBound + index, step: 4e-3)
-        // The third derivative of a whole model is larger than that of one operation: 3e-3.
-        #expect(
-          abs(Double(gradient[index]) - slope) <= 3e-3 * max(1, abs(slope)),
-          "\(entry.name)[\(index)]: gradient \(gradient[index]), slope \(slope)")
-      }
-      model.parameters.snapshot = weights
-    }
+    expectGradients(of: model, compute, upstream: upstream, elements: 6, using: &random)
   }
 
   @Test func aScalarHeadStartsAtZero() {
