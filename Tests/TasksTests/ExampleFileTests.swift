@@ -170,6 +170,21 @@ import Testing
     #expect(words(file, "q,a,n,split\nx,1,2,train") == "file has no rows")
   }
 
+  @Test func sharesAreDrawnByText() throws {
+    var file = file(.csv)
+    file.drawn = DrawnShares(dev: 0.2, test: 0.1)
+    let table = "q,a\n" + (0..<1000).map { "question \($0),x\n" }.joined()
+    let found = try examples(file, table)
+    let counts = Dictionary(grouping: found, by: \.split).mapValues(\.count)
+    #expect((150...250).contains(counts[.dev] ?? 0))
+    #expect((60...140).contains(counts[.test] ?? 0))
+    // Where a text stands, and what stands beside it, decides nothing.
+    let reversed = "q,a\n" + (0..<500).reversed().map { "Question \($0),y\n" }.joined()
+    #expect(try examples(file, reversed).map(\.split) == found.prefix(500).reversed().map(\.split))
+    file.drawn = DrawnShares(dev: 0.7, test: 0.4)
+    #expect(words(file, table)?.contains("`drawn`") == true)
+  }
+
   @Test func referencesArePartedAndCutOut() throws {
     var file = file(.jsonl)
     file.referenceSeparator = ";"

@@ -48,8 +48,11 @@ extension ImportedTask {
     /// How many records are read, from the first one; all where nil.
     public var take: Int?
 
-    /// The split that all its records belong to.
+    /// The split that its records belong to.
     public var split: Split
+    /// Shares of its records that are drawn into other splits, for data without a dev or test set of
+    /// its own; none where nil.
+    public var drawn: DrawnShares?
     /// The column of ids, unique within the task; numbered by split where nil ("train-17").
     public var id: String?
     /// The task's field by column; other columns are not read.
@@ -79,8 +82,9 @@ extension ImportedTask {
     public init(
       path: String, reader: Reader, encoding: TextEncoding? = nil, columns: [String]? = nil,
       records: String? = nil, aligned: [String]? = nil, numbers: [String]? = nil,
-      only: [String: String]? = nil, take: Int? = nil, split: Split, id: String? = nil,
-      fields: [String: String], separator: String? = nil, label: String? = nil,
+      only: [String: String]? = nil, take: Int? = nil, split: Split,
+      drawn: DrawnShares? = nil, id: String? = nil, fields: [String: String],
+      separator: String? = nil, label: String? = nil,
       labels: [String: String]? = nil, references: [String]? = nil,
       referenceSeparator: String? = nil, referencePattern: AnswerPattern? = nil,
       referenceIfNone: String? = nil, templateColumns: [String: String]? = nil
@@ -95,6 +99,7 @@ extension ImportedTask {
       self.only = only
       self.take = take
       self.split = split
+      self.drawn = drawn
       self.id = id
       self.fields = fields
       self.separator = separator

@@ -29,6 +29,7 @@ extension ImportedTask.ExampleFile {
     guard (label == nil) != (references == nil) else {
       throw malformed(nil, "its configuration needs either `label` or `references`")
     }
+    if let problem = drawn?.problem { throw malformed(nil, problem) }
     let records = try sourceRecords(root: root)
     var selected = records.filter(isSelected)
     if let take { selected = Array(selected.prefix(take)) }
@@ -42,11 +43,19 @@ extension ImportedTask.ExampleFile {
         : [try taskLabel(of: record, among: taskLabels)]
       examples.append(
         ImportedExample(
-          file: path, split: split, source: record, id: try exampleID(of: record),
+          file: path, split: self.split(of: fields), source: record,
+          id: try exampleID(of: record),
           fields: fields, answers: [Example.defaultAnswer: answers],
           templateRecord: templateRecord(of: record)))
     }
     return (examples, records.count)
+  }
+
+  /// By a hash of the example's text, so that equal texts are in one split.
+  private func split(of fields: [String: String]) -> Split {
+    guard let drawn else { return split }
+    let text = fields.sorted { $0.key < $1.key }.map { normalForm($0.value) }
+    return drawn.split(of: text.joined(separator: "\n")) ?? split
   }
 
   private func isSelected(_ record: SourceRecord) -> Bool {

@@ -36,8 +36,8 @@ extension ImportedTask {
       report.records[file.path, default: 0] += recordCount
       report.unselectedRecords += recordCount - found.count
       for example in found {
-        counts[file.split, default: 0] += 1
-        let id = example.id ?? "\(file.split.rawValue)-\(counts[file.split, default: 0])"
+        counts[example.split, default: 0] += 1
+        let id = example.id ?? "\(example.split.rawValue)-\(counts[example.split, default: 0])"
         if let first = places.updateValue(example.place, forKey: id) {
           throw file.malformed(example.source, "has the id of \(first)")
         }
