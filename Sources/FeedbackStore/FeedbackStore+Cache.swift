@@ -23,7 +23,7 @@ extension FeedbackStore {
   ) throws(StoreError) -> Double? {
     let key = FeedbackKey(promptID: prompt, exampleID: example)
     return try readStatement("look up a score") { database in
-      try Self.scoreStatement(database).score(of: key, target, sampling, rollout)
+      try Self.scoreStatement(database).value(of: key, target, sampling, rollout)
     }
   }
 
@@ -33,7 +33,23 @@ extension FeedbackStore {
   ) throws(StoreError) -> [Double?] {
     try read("look up scores") { database in
       let find = try Self.scoreStatement(database)
-      return try keys.map { try find.score(of: $0, target, sampling, rollout) }
+      return try keys.map { try find.value(of: $0, target, sampling, rollout) }
+    }
+  }
+
+  /// What the target answered on several (prompt, example) pairs, in their order; nil where no answer
+  /// is stored.
+  public func cachedAnswers(
+    of keys: some Collection<FeedbackKey>, target: Int64, sampling: String, rollout: Int = 0
+  ) throws(StoreError) -> [String?] {
+    try read("look up answers") { database in
+      let find = try database.cachedStatement(
+        sql: """
+          SELECT output FROM feedback
+          WHERE targetId = ? AND promptId = ? AND exampleId = ?
+            AND samplingId = (SELECT id FROM sampling WHERE key = ?) AND rollout = ?
+          """)
+      return try keys.map { try find.value(of: $0, target, sampling, rollout) }
     }
   }
 
@@ -81,10 +97,11 @@ extension FeedbackStore {
 }
 
 extension Statement {
-  fileprivate func score(
+  /// The one value of the row with this key; nil where there is none, and for a failed call.
+  fileprivate func value<Value: DatabaseValueConvertible & StatementColumnConvertible>(
     of key: FeedbackKey, _ target: Int64, _ sampling: String, _ rollout: Int
-  ) throws -> Double? {
+  ) throws -> Value? {
     setUncheckedArguments([target, key.promptID, key.exampleID, sampling, rollout])
-    return try Double.fetchOne(self)
+    return try Value.fetchOne(self)
   }
 }

@@ -141,11 +141,15 @@ extension FeedbackStore {
     }
   }
 
-  /// Stores what the search chose, in place of what it chose before.
+  /// Stores what a search chose, in place of what was chosen before.
   ///
+  /// - Parameter keepsBetter: Whether an earlier choice stays unless the new one's fresh gain is
+  ///   higher.
   /// - Throws: ``StoreError/refused(action:reason:)`` when a chosen prompt is no candidate of its
   ///   original.
-  public func record(_ optima: [Optimum], target: Int64) throws(StoreError) {
+  public func record(
+    _ optima: [Optimum], target: Int64, keepsBetter: Bool = false
+  ) throws(StoreError) {
     try write("record chosen prompts") { database in
       let insert = try database.cachedStatement(
         sql: """
@@ -156,11 +160,12 @@ extension FeedbackStore {
             chosenId = excluded.chosenId, searchGain = excluded.searchGain,
             freshGain = excluded.freshGain, freshStandardError = excluded.freshStandardError,
             freshCount = excluded.freshCount
+          WHERE NOT ? OR excluded.freshGain > optimum.freshGain
           """)
       for optimum in optima {
         try insert.execute(arguments: [
           target, optimum.originalID, optimum.chosenID, optimum.searchGain, optimum.freshGain,
-          optimum.freshStandardError, optimum.freshCount,
+          optimum.freshStandardError, optimum.freshCount, keepsBetter,
         ])
       }
     }

@@ -1,8 +1,5 @@
-import FeedbackStore
 import PromptSearch
 import Synchronization
-import TargetModels
-import Tasks
 
 /// Makes the candidates of an original: some by a language model where one is configured, the rest
 /// by rules.
@@ -35,23 +32,16 @@ struct CandidateSource: Sendable {
   }
 }
 
-/// A language model behind a server that writes candidates; what it wrote is stored, and nothing is
-/// asked twice.
+/// The share of the candidates that a language model writes.
 private struct CandidateWriter: Sendable {
-  private let model: OpenAITarget
-  private let fingerprint: String
+  private let generator: StoredGenerator
   private let settings: WriterConfiguration
-  private let meter: LedgerMeter
-  private let watch: SilenceWatch
   private let run: Run
 
   init(_ settings: WriterConfiguration, _ run: Run) throws {
-    model = try settings.open(run.configuration.connection)
+    generator = try StoredGenerator(settings.model, run)
     self.settings = settings
     self.run = run
-    meter = LedgerMeter(run, party: .generator, price: settings.price)
-    watch = SilenceWatch(name: model.name)
-    fingerprint = settings.fingerprint(of: model, seed: run.configuration.seed)
   }
 
   /// The writer's share of `count` candidates, as far as it writes good ones.
@@ -66,79 +56,10 @@ private struct CandidateWriter: Sendable {
         draws.withLock { draws in
           let draw = draws[instruction, default: 0]
           draws[instruction] = draw + 1
-          return Draw(instruction: instruction, number: draw)
+          return StoredGenerator.Request(instruction: instruction, draw: draw)
         }
       }
-      return try await answers(to: numbered, original)
+      return try await generator.answers(to: numbered, about: original.id)
     }
-  }
-
-  private struct Draw {
-    let instruction: String
-    let number: Int
-  }
-
-  private func answers(to draws: [Draw], _ original: Original) async throws -> [String?] {
-    var answers = try draws.map { draw in
-      try run.store.cachedGeneration(
-        generator: fingerprint, prompt: original.id, request: draw.instruction, draw: draw.number)
-    }
-    let missing = draws.indices.filter { answers[$0] == nil }
-    if missing.isEmpty { return answers }
-    for await answer in model.answers(to: missing.map { request(draws[$0]) }, meter: meter) {
-      let index = missing[answer.index]
-      let output = Self.output(of: answer.result)
-      let row = output.map {
-        GenerationRow(
-          generator: fingerprint, promptID: original.id, request: draws[index].instruction,
-          draw: draws[index].number, output: $0)
-      }
-      try run.store.record(row, settling: answer.receipts.map(meter.settlement))
-      answers[index] = output
-      if watch.isSilent(after: answer.result) { meter.stop() }
-    }
-    try Task.checkCancellation()
-    try meter.check()
-    try watch.check()
-    return answers
-  }
-
-  /// What is stored of a request. One that failed for good is stored as an empty answer: asked again
-  /// for the next target, it might succeed, and the candidates would be others. nil where it was not
-  /// sent.
-  private static func output(of result: Result<Completion, TargetModelError>) -> String? {
-    switch result {
-    case .success(let completion): completion.text
-    case .failure(let error): error.isOutcome ? "" : nil
-    }
-  }
-
-  /// Equal requests differ in their seed, where the server takes one.
-  private func request(_ draw: Draw) -> CompletionRequest {
-    CompletionRequest(
-      prefix: "", rest: draw.instruction,
-      sampling: Sampling(
-        temperature: settings.temperature,
-        seed: (run.configuration.seed &+ UInt64(draw.number)) & 0x7FFF_FFFF,
-        maximumTokens: settings.maximumTokens))
-  }
-}
-
-extension WriterConfiguration {
-  /// The model, ready to be asked; nothing is sent.
-  ///
-  /// - Throws: `RunError.unusableTarget` where its key is not in the environment.
-  func open(_ connection: ConnectionConfiguration) throws(RunError) -> OpenAITarget {
-    let name = "writer \(server.model)"
-    do {
-      return OpenAITarget(name: name, client: try OpenAIClient(server, connection.requests))
-    } catch {
-      throw .unusableTarget(name: name, reason: "\(error)")
-    }
-  }
-
-  /// Everything that changes what the model writes.
-  func fingerprint(of model: OpenAITarget, seed: UInt64) -> String {
-    "\(model.fingerprint) t=\(temperature) n=\(maximumTokens) s=\(seed)"
   }
 }

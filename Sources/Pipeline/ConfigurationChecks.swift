@@ -31,6 +31,8 @@ extension RunConfiguration {
         ("evaluation.minimumAboveTrivial", evaluation.minimumAboveTrivial),
       ], within: -1_000_000...1_000_000)
     try checkTraining()
+    try optimize?.validate()
+    try checkSettings(study?.problem(targets: targets.map(\.name)), of: "study")
     let threshold = splits.nearDuplicateThreshold
     if !(threshold > 0 && threshold <= 1) {
       throw .invalid(
@@ -103,7 +105,11 @@ extension RunConfiguration {
     }
     for case (let key, .some) in amounts {
       let unpriced = targets.first { $0.server != nil && $0.price == nil }?.name
-      let writer = dataset.writer.flatMap { $0.price == nil ? $0.server.model : nil }
+      let writers = [
+        dataset.writer.map { ($0.server, $0.price) },
+        optimize?.generator.writer.map { ($0.server, $0.price) },
+      ]
+      let writer = writers.compactMap(\.self).first { $0.1 == nil }?.0.model
       if let name = unpriced ?? writer {
         throw .invalid(
           key: "budget." + key, reason: "is set, but '\(name)' has no 'price' to count with")
@@ -211,14 +217,15 @@ extension RateConfiguration {
 }
 
 extension Price {
-  fileprivate func validate(key: String) throws(ConfigurationError) {
+  func validate(key: String) throws(ConfigurationError) {
     try check(
       [(key + ".inputPerMillion", inputPerMillion), (key + ".outputPerMillion", outputPerMillion)],
       within: 0...1_000_000_000)
   }
 }
 
-private func check(
+/// - Throws: `ConfigurationError.invalid` for the first number outside `range`.
+func check(
   _ values: [(String, Double)], within range: ClosedRange<Double>
 ) throws(ConfigurationError) {
   for (key, value) in values where !range.contains(value) {
@@ -228,7 +235,7 @@ private func check(
 }
 
 /// Counts; the upper bound only keeps sums and products of them from overflowing.
-private func check(
+func check(
   _ values: [(String, Int)], within range: ClosedRange<Int> = 1...1_000_000
 ) throws(ConfigurationError) {
   for (key, value) in values where !range.contains(value) {
@@ -243,7 +250,7 @@ private func check(_ problem: String?, key: String) throws(ConfigurationError) {
 }
 
 /// A problem of settings begins with the key among them.
-private func checkSettings(_ problem: String?, of key: String) throws(ConfigurationError) {
+func checkSettings(_ problem: String?, of key: String) throws(ConfigurationError) {
   guard let problem else { return }
   let parts = problem.split(separator: " ", maxSplits: 1).map(String.init)
   throw .invalid(key: "\(key).\(parts[0])", reason: parts.dropFirst().joined())

@@ -35,6 +35,12 @@ public struct WriterConfiguration: Codable, Equatable, Sendable {
   public var maximumTokens: Int
   /// How it is asked.
   public var requests: LanguageModelGeneratorConfig
+
+  /// The model alone.
+  var model: PromptServerConfiguration {
+    PromptServerConfiguration(
+      server: server, price: price, temperature: temperature, maximumTokens: maximumTokens)
+  }
 }
 
 /// What tokens cost, in the unit of the budget.

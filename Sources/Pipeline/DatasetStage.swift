@@ -68,6 +68,33 @@ struct Original: Sendable {
   let partners: [String]
 }
 
+extension PromptScorer {
+  /// Enters every prompt of the task, the evaluated ones too: the store then can tell leaks.
+  func originals(of entry: SplitTask) throws -> [Original] {
+    let records = zip(entry.task.prompts, entry.split.assignments).map { prompt, place in
+      PromptRecord(
+        text: prompt.text, family: place.cluster, style: prompt.style, content: prompt.content,
+        origin: "pool", role: SplitRole(place.split),
+        heldOut: place.heldOut.flatMap { HeldOutReason(rawValue: $0.rawValue) })
+    }
+    let ids = try register(records, of: entry.task)
+    return entry.task.prompts.indices.map { index in
+      let prompt = entry.task.prompts[index]
+      return Original(
+        entry: entry, prompt: prompt, id: ids[index], record: records[index],
+        partners: entry.partners(of: prompt))
+    }
+  }
+}
+
+extension SplitTask {
+  /// Training prompts with the content of `prompt`.
+  func partners(of prompt: Prompt) -> [String] {
+    prompts(.train).map(\.prompt)
+      .filter { $0.content == prompt.content && $0.text != prompt.text }.map(\.text)
+  }
+}
+
 /// A prompt that takes part in a race.
 private struct Contender: Sendable {
   let id: Int64
@@ -100,27 +127,9 @@ private struct DatasetBuilder: Sendable {
   init(_ run: Run, _ scorer: PromptScorer) throws {
     self.run = run
     self.scorer = scorer
-    originals = try run.pool.tasks.flatMap { try Self.register($0, scorer) }
+    originals = try run.pool.tasks.flatMap { try scorer.originals(of: $0) }
       .filter { $0.record.role == .train }
     candidates = try CandidateSource(run)
-  }
-
-  /// Enters every prompt of the task, the evaluated ones too: the store then can tell leaks.
-  private static func register(_ entry: SplitTask, _ scorer: PromptScorer) throws -> [Original] {
-    let records = zip(entry.task.prompts, entry.split.assignments).map { prompt, place in
-      PromptRecord(
-        text: prompt.text, family: place.cluster, style: prompt.style, content: prompt.content,
-        origin: "pool", role: SplitRole(place.split),
-        heldOut: place.heldOut.flatMap { HeldOutReason(rawValue: $0.rawValue) })
-    }
-    let ids = try scorer.register(records, of: entry.task)
-    return entry.task.prompts.indices.map { index in
-      let prompt = entry.task.prompts[index]
-      let partners = entry.prompts(.train).map(\.prompt)
-        .filter { $0.content == prompt.content && $0.text != prompt.text }.map(\.text)
-      return Original(
-        entry: entry, prompt: prompt, id: ids[index], record: records[index], partners: partners)
-    }
   }
 
   /// The candidates of every original. They are made at the same time and entered in order, so that

@@ -74,20 +74,14 @@ private struct EvaluationStatistics {
   /// Mean over tasks of the mean over prompts of a method's score.
   func mean(_ tasks: [[EvaluatedPrompt]], _ method: EvaluationMethod) -> Double {
     RunningMoments(
-      tasks.map { prompts in RunningMoments(prompts.compactMap { promptMean($0, method) }).mean }
+      tasks.map { prompts in RunningMoments(prompts.compactMap { $0.mean(method) }).mean }
     ).mean
-  }
-
-  /// nil where every call failed: that is no score of 0.
-  private func promptMean(_ prompt: EvaluatedPrompt, _ method: EvaluationMethod) -> Double? {
-    let scores = RunningMoments((prompt.scores[method] ?? []).compactMap(\.self))
-    return scores.count > 0 ? scores.mean : nil
   }
 
   mutating func interval(
     _ tasks: [[EvaluatedPrompt]], _ method: EvaluationMethod, minus baseline: EvaluationMethod
   ) -> Interval {
-    bootstrap(tasks.map { $0.map { differences($0, method, minus: baseline) } })
+    bootstrap(tasks.map { $0.map { $0.differences(method, minus: baseline) } })
   }
 
   /// Own rewriter less the mean of the others', example by example; nil without another target.
@@ -96,21 +90,13 @@ private struct EvaluationStatistics {
     return bootstrap(
       tasks.map { prompts in
         prompts.map { prompt in
-          let rows = others.map { differences(prompt, .mapo, minus: .other($0)) }
+          let rows = others.map { prompt.differences(.mapo, minus: .other($0)) }
           return rows[0].indices.map { index in
             let values = rows.compactMap { $0[index] }
             return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
           }
         }
       })
-  }
-
-  private func differences(
-    _ prompt: EvaluatedPrompt, _ method: EvaluationMethod, minus baseline: EvaluationMethod
-  ) -> [Double?] {
-    zip(prompt.scores[method] ?? [], prompt.scores[baseline] ?? []).map { score, reference in
-      score.flatMap { score in reference.map { score - $0 } }
-    }
   }
 
   private mutating func bootstrap(_ tasks: [[[Double?]]]) -> Interval {
@@ -132,7 +118,7 @@ private struct EvaluationStatistics {
   private func shares(_ prompts: [EvaluatedPrompt]) -> Shares {
     let count = Double(max(1, prompts.count))
     let changes = prompts.map {
-      RunningMoments(differences($0, .mapo, minus: .original).compactMap(\.self))
+      RunningMoments($0.differences(.mapo, minus: .original).compactMap(\.self))
     }
     let inputs = Set(prompts.map { "\($0.task.name)\n\($0.prompt.text)" })
     let outputs = Set(prompts.map { "\($0.task.name)\n\($0.texts[.mapo] ?? "")" })

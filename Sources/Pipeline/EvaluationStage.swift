@@ -6,7 +6,7 @@ import Tensors
 
 extension Run {
   /// Evaluates every rewriter on held-out prompts and held-out examples, those of test or those of
-  /// dev, and writes `evaluation.json`.
+  /// dev, and writes `evaluation.json` and `rewrites.jsonl`.
   ///
   /// Source: MAPO §5 (P); baselines, controls and intervals are ours (O).
   func evaluate(_ scorers: [PromptScorer]) async throws -> EvaluationReport {
@@ -17,6 +17,7 @@ extension Run {
           results.append(try await Evaluator(self, scorer).evaluate())
         }
         let report = EvaluationReport(results, configuration)
+        try folder.write(results.flatMap(\.rewrites))
         let json = try ConfigurationLoader.resolvedJSON(report)
         try Data(json.utf8).write(to: folder.evaluationFile, options: .atomic)
         return ["rows": Double(report.rows.count)]
@@ -58,8 +59,9 @@ package struct EvaluatedPrompt: Sendable {
   let cluster: String
   /// Text by method.
   var texts: [EvaluationMethod: String]
-  /// Whether a guard kept the original under M.
+  /// Whether a guard kept the original under M, and why.
   var kept: Bool
+  var reason: String?
   /// Score of each example by method; nil where the call failed.
   var scores: [EvaluationMethod: [Double?]]
   /// Score of the majority answer, or of copying the input.
@@ -75,6 +77,21 @@ package struct EvaluatedPrompt: Sendable {
     (self.task, self.prompt, self.heldOut, self.texts) = (task, prompt, heldOut, texts)
     (self.kept, self.scores, self.trivial) = (kept, scores, trivial)
     (self.cluster, self.exampleCount) = (cluster, exampleCount)
+  }
+}
+
+extension EvaluatedPrompt {
+  /// Mean score of a method; nil where every call failed: that is no score of 0.
+  func mean(_ method: EvaluationMethod) -> Double? {
+    let moments = RunningMoments((scores[method] ?? []).compactMap(\.self))
+    return moments.count > 0 ? moments.mean : nil
+  }
+
+  /// A method's score less another one's, example by example; nil where one of the calls failed.
+  func differences(_ method: EvaluationMethod, minus baseline: EvaluationMethod) -> [Double?] {
+    zip(scores[method] ?? [], scores[baseline] ?? []).map { score, reference in
+      score.flatMap { score in reference.map { score - $0 } }
+    }
   }
 }
 
@@ -152,7 +169,9 @@ private struct Evaluator {
       kinds: prompts.map { PromptKind(rawValue: $0.task.kind.rawValue) })
     for (index, rewrite) in rewrites.enumerated() {
       prompts[index].texts[method] = rewrite.rewritten
-      if method == .mapo { prompts[index].kept = rewrite.kept }
+      if method == .mapo {
+        (prompts[index].kept, prompts[index].reason) = (rewrite.kept, rewrite.reason)
+      }
     }
   }
 

@@ -55,7 +55,7 @@ extension Run {
   }
 
   /// Loads the targets; those that this run has to train are trained first.
-  private func openTargets() async throws -> [PromptScorer] {
+  func openTargets() async throws -> [PromptScorer] {
     try await trainMissingTargets()
     return try configuration.targets.map { source in
       try PromptScorer(

@@ -17,7 +17,7 @@ extension RunConfiguration {
 }
 
 /// Counts calls as the stages will make them.
-private struct Planner {
+struct Planner {
   let configuration: RunConfiguration
   let folder: RunFolder
   let pool: TaskPool
@@ -140,13 +140,14 @@ private struct Planner {
 
   // MARK: What a call takes
 
-  private struct CallCost {
+  /// What one call takes.
+  struct CallCost {
     var tokens, seconds, money: Double
   }
 
   /// From what was measured, where enough was; else an embedded target is tried, and a server's
   /// tokens and time are assumed.
-  private func callCost(
+  func callCost(
     _ source: TargetSource, _ target: (any TargetModel)?, _ known: MeasuredCalls?,
     _ assumptions: inout [String]
   ) async throws -> CallCost {
@@ -209,8 +210,8 @@ private struct Planner {
     guard let writer = configuration.dataset.writer, source == configuration.targets.first else {
       return 0
     }
-    let model = try writer.open(configuration.connection)
-    let fingerprint = writer.fingerprint(of: model, seed: configuration.seed)
+    let model = try writer.model.open(configuration.connection)
+    let fingerprint = writer.model.fingerprint(of: model, seed: configuration.seed)
     let stored = try store?.storedGenerations(generator: fingerprint) ?? 0
     return max(0, originals.count * writer.requests.maximumRequests - stored)
   }
@@ -258,7 +259,7 @@ private struct Planner {
   }
 
   /// What the rest of the run needs beside what is left of each budget.
-  private func budgetWarnings(_ plan: Plan) throws -> [String] {
+  func budgetWarnings(_ plan: Plan) throws -> [String] {
     let budget = configuration.budget
     let (ofRun, ofDay) = try spent()
     let needs = Spending(
@@ -302,7 +303,7 @@ private struct Planner {
 
 extension ConnectionConfiguration {
   /// Time between two answers when all requests in flight are busy, or when a rate limit holds.
-  fileprivate func secondsPerCall(tokens: Double, latency: Double) -> Double {
+  func secondsPerCall(tokens: Double, latency: Double) -> Double {
     var seconds = latency / Double(requests.requestsInFlight)
     if let perMinute = requests.requestsPerMinute { seconds = max(seconds, 60 / Double(perMinute)) }
     if let perMinute = requests.tokensPerMinute {

@@ -97,6 +97,14 @@ package struct PromptScorer: Sendable {
     return results
   }
 
+  /// What the target answered on each of the item's examples; nil where no answer is stored.
+  func answers(to item: Item) throws -> [String?] {
+    try run.store.cachedAnswers(
+      of: item.examples.map {
+        FeedbackKey(promptID: item.promptID, exampleID: exampleID(of: $0, in: item.task))
+      }, target: targetID, sampling: samplingKey(item))
+  }
+
   private struct Call: Sendable {
     let item: Int
     let place: Int

@@ -54,6 +54,10 @@ public struct RunConfiguration: Codable, Equatable, Sendable {
   public var guards: Guards
   /// The evaluation.
   public var evaluation: EvaluationConfiguration
+  /// The improvement of single prompts; only `mapo optimize` reads it.
+  public var optimize: OptimizeConfiguration?
+  /// How far targets agree on prompts; only `mapo study` reads it.
+  public var study: StudyConfiguration?
 }
 
 /// Where a task comes from: a folder of this project's format, or files of the field's formats.

@@ -170,6 +170,11 @@ public struct RunFolder: Sendable, Equatable {
   /// The evaluation.
   public var evaluationFile: URL { url.appendingPathComponent("evaluation.json") }
 
+  /// What `mapo optimize` found last.
+  public var optimizationFile: URL { optimizationFolder.appendingPathComponent("report.json") }
+  /// Its report, and the best prompts as texts.
+  var optimizationFolder: URL { url.appendingPathComponent("optimize") }
+
   /// The folder of a stage's model, for one rewriter where the stage has several.
   public func model(_ stage: Stage, _ rewriter: String? = nil) -> URL {
     let folder = url.appendingPathComponent(stage.rawValue)

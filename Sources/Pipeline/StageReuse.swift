@@ -46,7 +46,7 @@ extension Stage {
 
   /// Keys that change no stage's result.
   package static let keysWithoutResult = [
-    "name", "budget", "connection", "checkpointSeconds",
+    "name", "budget", "connection", "checkpointSeconds", "optimize", "study",
   ]
 
   /// The stages whose results may be taken over: they are dear, and written once.

@@ -4,8 +4,8 @@ import Tensors
 /// How differently targets answer prompts that ask for the same thing.
 ///
 /// Prompts are compared within a task and content. The control for agreement between two targets is
-/// the agreement of one target's two halves of the examples with each other: nothing can agree
-/// better than that.
+/// the agreement of one target's two halves of the examples with each other: targets that rank
+/// prompts alike agree as well as that. See `RankAgreement`.
 public struct TargetComparison: Codable, Equatable, Sendable {
   /// One target.
   public struct Spread: Codable, Equatable, Sendable {
@@ -26,9 +26,10 @@ public struct TargetComparison: Codable, Equatable, Sendable {
   /// Two targets.
   public struct Agreement: Codable, Equatable, Sendable {
     public var a, b: String
-    /// Kendall τ of the prompts' mean scores.
+    /// Kendall τ of the prompts' mean scores, each target's from another half of the examples.
     public var tau: Double
-    /// Mean loss of b when it is given a's best prompt instead of its own.
+    /// Mean loss of b when it is given a's best prompt instead of its own, chosen on one half of the
+    /// examples and judged on the other.
     public var bestPromptLoss: Double
   }
 
@@ -39,21 +40,24 @@ public struct TargetComparison: Codable, Equatable, Sendable {
 
   /// - Parameter scores: Of each target, by task, prompt and example.
   init(targets: [String], tasks: [PromptTask], scores: [String: [[[Double?]]]]) {
-    let groups = Self.groups(of: tasks)
-    spreads = targets.map { Self.spread($0, tasks, groups, scores[$0] ?? []) }
-    agreements = []
-    for (index, a) in targets.enumerated() {
-      for b in targets.dropFirst(index + 1) {
-        agreements.append(Self.agreement(a, b, groups, scores[a] ?? [], scores[b] ?? []))
-      }
+    let groups = tasks.map { ContentGroups($0.prompts).groups }
+    let rows = targets.map { scores[$0] ?? [] }
+    var random = SplitMix64(seed: 0, stream: "halves")
+    let agreement = RankAgreement(
+      tasks.indices.map { task in
+        TargetScores(rows.map { $0[task] }, groups: groups[task])
+      }, halvings: 10, resamples: 0, using: &random)
+    spreads = targets.indices.map { target in
+      Self.spread(
+        targets[target], tasks, groups, rows[target],
+        splitHalfTau: agreement.tau(target, target)?.mean ?? 0)
     }
-  }
-
-  /// Prompts of one task and content: at least five, or τ says nothing.
-  private static func groups(of tasks: [PromptTask]) -> [(task: Int, prompts: [Int])] {
-    tasks.enumerated().flatMap { index, task in
-      Dictionary(grouping: task.prompts.indices) { task.prompts[$0].content }
-        .sorted { $0.key < $1.key }.map { (index, $0.value) }.filter { $0.1.count >= 5 }
+    agreements = targets.indices.flatMap { a in
+      targets.indices[(a + 1)...].map { b in
+        Agreement(
+          a: targets[a], b: targets[b], tau: agreement.tau(a, b)?.mean ?? 0,
+          bestPromptLoss: agreement.loss(of: b, givenBestOf: a)?.mean ?? 0)
+      }
     }
   }
 
@@ -62,40 +66,21 @@ public struct TargetComparison: Codable, Equatable, Sendable {
   }
 
   private static func spread(
-    _ target: String, _ tasks: [PromptTask], _ groups: [(task: Int, prompts: [Int])],
-    _ scores: [[[Double?]]]
+    _ target: String, _ tasks: [PromptTask], _ groups: [[[Int]]], _ scores: [[[Double?]]],
+    splitHalfTau: Double
   ) -> Spread {
-    var random = SplitMix64(seed: 0, stream: "halves")
-    var (deviations, ranges, taus) = ([Double](), [Double](), [Double]())
-    for (task, prompts) in groups {
-      let rows = prompts.map { scores[task][$0] }
-      let values = means(rows)
-      deviations.append(RunningMoments(values).standardDeviation)
-      ranges.append((values.max() ?? 0) - (values.min() ?? 0))
-      if let tau = splitHalfTau(scores: rows, repeats: 10, using: &random) { taus.append(tau) }
+    let byTask = scores.map(means)
+    var (deviations, ranges) = (RunningMoments(), RunningMoments())
+    for (values, groups) in zip(byTask, groups) {
+      for group in groups.map({ $0.map { values[$0] } }) {
+        deviations.add(RunningMoments(group).standardDeviation)
+        ranges.add((group.max() ?? 0) - (group.min() ?? 0))
+      }
     }
-    let byTask = zip(tasks, scores).map { ($0.name, RunningMoments(means($1)).mean) }
+    let taskMeans = byTask.map { RunningMoments($0).mean }
     return Spread(
-      target: target, mean: RunningMoments(byTask.map(\.1)).mean,
-      deviation: RunningMoments(deviations).mean, range: RunningMoments(ranges).mean,
-      splitHalfTau: RunningMoments(taus).mean,
-      byTask: Dictionary(uniqueKeysWithValues: byTask))
-  }
-
-  private static func agreement(
-    _ a: String, _ b: String, _ groups: [(task: Int, prompts: [Int])], _ left: [[[Double?]]],
-    _ right: [[[Double?]]]
-  ) -> Agreement {
-    var (taus, losses) = ([Double](), [Double]())
-    for (task, prompts) in groups {
-      let (first, second) = (
-        means(prompts.map { left[task][$0] }), means(prompts.map { right[task][$0] })
-      )
-      if let tau = kendallTau(first, second) { taus.append(tau) }
-      let best = first.indices.max { first[$0] < first[$1] } ?? 0
-      losses.append((second.max() ?? 0) - second[best])
-    }
-    return Agreement(
-      a: a, b: b, tau: RunningMoments(taus).mean, bestPromptLoss: RunningMoments(losses).mean)
+      target: target, mean: RunningMoments(taskMeans).mean, deviation: deviations.mean,
+      range: ranges.mean, splitHalfTau: splitHalfTau,
+      byTask: Dictionary(uniqueKeysWithValues: zip(tasks.map(\.name), taskMeans)))
   }
 }

@@ -38,7 +38,8 @@ public struct TargetSource: Codable, Equatable, Sendable {
 
 extension RunConfiguration {
   /// The configuration without what decides only how far and how fast a run comes: budget, prices,
-  /// how servers are reached, and how often the state of a training is saved. A resumed run must have the same rest.
+  /// how servers are reached, and how often the state of a training is saved; and without what no
+  /// stage reads. A resumed run must have the same rest.
   var withoutMeans: RunConfiguration {
     var rest = self
     rest.budget = BudgetConfiguration()
@@ -55,6 +56,7 @@ extension RunConfiguration {
     rest.dataset.writer?.price = nil
     rest.dataset.writer?.server.endpoints = []
     rest.rl.reward = rest.rl.reward.map(\.withoutMeans)
+    (rest.optimize, rest.study) = (nil, nil)
     return rest
   }
 

@@ -51,6 +51,14 @@ public struct HeldOutTexts: Sendable {
 /// lines; without the code fences, quotation marks and lead-ins that language models put around what
 /// they write). Every reason for dropping one is counted.
 public struct CandidateFilter: Sendable {
+  /// What the gate says to a candidate.
+  public enum Verdict: Equatable, Sendable {
+    /// It passes, in this final form.
+    case accepted(String)
+    /// It is dropped.
+    case rejected(CandidateRejection)
+  }
+
   private let form: CandidateText
   private let original: String
   private let fields: [String]
@@ -81,13 +89,19 @@ public struct CandidateFilter: Sendable {
 
   /// The candidate in its final form, if it passes; a second time it does not.
   public mutating func accept(_ candidate: String) -> String? {
+    guard case .accepted(let text) = check(candidate) else { return nil }
+    return text
+  }
+
+  /// Whether the candidate passes, and why not; a second time it does not.
+  public mutating func check(_ candidate: String) -> Verdict {
     let text = form.normalized(candidate)
     if let reason = rejection(of: text) {
       rejections[reason, default: 0] += 1
-      return nil
+      return .rejected(reason)
     }
     remember(text)
-    return text
+    return .accepted(text)
   }
 
   private mutating func remember(_ text: String) {
@@ -118,7 +132,7 @@ public struct CandidateFilter: Sendable {
 
 /// A word that must stand in a text between word boundaries, in any case; one without letters and
 /// digits, such as "+", anywhere.
-private struct RequiredWord: Sendable {
+struct RequiredWord: Sendable {
   private let word: String
   private let normal: String
 
@@ -134,6 +148,6 @@ private struct RequiredWord: Sendable {
 }
 
 /// `text` without regard to case and whitespace.
-private func folded(_ text: String) -> String {
+func folded(_ text: String) -> String {
   text.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
 }

@@ -70,7 +70,7 @@ struct CandidateText {
   /// The other words that a lead-in may have.
   private static let joining: Set<String> = [
     "here", "is", "are", "s", "a", "an", "the", "of", "my", "your", "one", "another", "new",
-    "prompt", "prompts", "text", "instruction", "instructions", "option",
+    "prompt", "prompts", "text", "sentence", "instruction", "instructions", "option",
   ]
 
   private func isNumber(_ word: String) -> Bool { word.allSatisfy(\.isNumber) }

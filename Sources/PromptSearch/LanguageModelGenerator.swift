@@ -114,13 +114,9 @@ public struct LanguageModelGenerator: Sendable {
   private func instructions(
     for original: String, required: [String], using generator: inout some RandomNumberGenerator
   ) -> [String] {
-    let fields = placeholders(in: original).reduce(into: [String]()) { fields, field in
-      if !fields.contains(field) { fields.append(field) }
-    }
-    return generator.shuffled(RewriteInstruction.styles).map { style in
+    generator.shuffled(RewriteInstruction.styles).map { style in
       RewriteInstruction(
-        original: original, fields: fields, required: required,
-        count: config.candidatesPerRequest, style: style
+        original: original, required: required, count: config.candidatesPerRequest, style: style
       ).text
     }
   }

@@ -81,12 +81,12 @@ public struct PromptGrammar: Sendable {
     }
   }
 
-  private func rendered(_ block: PromptForm.InputBlock) -> String {
+  func rendered(_ block: PromptForm.InputBlock) -> String {
     let label = block.label.map { phrasebook.inputLabels.all[$0] } ?? ""
     return label.isEmpty ? block.body : label + " " + block.body
   }
 
-  private func rendered(_ segments: [PromptForm.Segment]) -> String {
+  func rendered(_ segments: [PromptForm.Segment]) -> String {
     segments.map { segment in
       switch segment {
       case .literal(let text): return text

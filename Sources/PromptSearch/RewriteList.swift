@@ -43,7 +43,7 @@ private func jsonItems(_ lines: [Substring]) -> [String]? {
   if let end = text.lastIndex(where: { $0 == "]" || $0 == "}" }),
     let value = try? JSONSerialization.jsonObject(with: Data(text[...end].utf8))
   {
-    return texts(in: value)
+    return rewrites(inJSON: value)
   }
   // "[Note] Rewrites:" begins no list of strings.
   let list = text.drop { $0 != "[" }.dropFirst()
@@ -51,15 +51,15 @@ private func jsonItems(_ lines: [Substring]) -> [String]? {
 }
 
 /// The strings of a list, and of each object its rewrite.
-private func texts(in value: Any) -> [String] {
+func rewrites(inJSON value: Any) -> [String] {
   switch value {
   case let text as String: return [text]
-  case let list as [Any]: return list.flatMap(texts)
+  case let list as [Any]: return list.flatMap(rewrites)
   case let object as [String: Any]:
     let known = ["prompt", "text", "rewrite", "rewritten"].compactMap { object[$0] as? String }
     return known.first.map { [$0] }
       ?? object.sorted { $0.key.localizedStandardCompare($1.key) == .orderedAscending }
-      .flatMap { texts(in: $0.value) }
+      .flatMap { rewrites(inJSON: $0.value) }
   default: return []
   }
 }
@@ -189,7 +189,7 @@ private func isRule(_ line: Substring) -> Bool {
 }
 
 /// Whether a line speaks to whoever asked; a line with a placeholder does not.
-private func isRemark(_ line: Substring) -> Bool {
+func isRemark(_ line: Substring) -> Bool {
   if line.contains("{{") { return false }
   let text = line.lowercased().drop { !$0.isLetter }
   return remarkOpenings.contains { text.hasPrefix($0) }

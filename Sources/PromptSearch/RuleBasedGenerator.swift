@@ -87,7 +87,7 @@ public struct RuleBasedGenerator: Sendable {
   }
 
   /// For each role of `form`, the other values that may be chosen.
-  private func choices(
+  func choices(
     for form: PromptForm, heldOut: HeldOutTexts
   ) -> [(role: Role, values: [Int])] {
     form.roles.compactMap { role in

@@ -35,7 +35,7 @@ public struct TextTable: Sendable, Equatable {
   /// An empty table.
   public init(columns: [Column]) { self.columns = columns }
 
-  /// Adds a row; control characters such as line ends become spaces.
+  /// Adds a row; line ends and tabs become spaces, other control characters visible.
   ///
   /// - Precondition: There is one cell for each column.
   public mutating func add(_ cells: [String]) {
@@ -90,7 +90,7 @@ private func width(of character: Character) -> Int {
 }
 
 private func singleLine(_ cell: String) -> String {
-  String(cell.map { $0.isNewline || $0 == "\t" ? " " : $0 })
+  visible(String(cell.map { $0.isNewline || $0 == "\t" ? " " : $0 }))
 }
 
 private func trimmingEnd(_ line: String) -> String {

@@ -55,10 +55,15 @@ struct RunOptions: ParsableArguments {
   ///     to, since the stages before left it.
   ///   - needsStages: Whether the command can do nothing in a new folder.
   ///   - source: A run whose finished stages a new folder begins with.
+  ///   - observer: Where the run tells what it is doing.
+  ///   - adjust: Changes the configuration as the command's own flags say.
   func open(
-    continuing: Bool, needsStages: Bool = false, from source: RunFolder? = nil
+    continuing: Bool, needsStages: Bool = false, from source: RunFolder? = nil,
+    observer: RunObserver = .console(),
+    adjusting adjust: (inout RunConfiguration) throws -> Void = { _ in }
   ) throws -> Run {
-    let run = try configuration.load(RunConfiguration.self)
+    var run = try configuration.load(RunConfiguration.self)
+    try adjust(&run)
     let folder = folder(named: run.name)
     let exists = FileManager.default.fileExists(atPath: folder.url.path)
     if needsStages && overwrite {
@@ -69,7 +74,7 @@ struct RunOptions: ParsableArguments {
       overwrite ? .overwrite : (resume || (continuing && exists)) ? .resume : .new
     return try Run(
       run, folder: folder, opening: opening, from: source, data: configuration.dataFolder,
-      observer: .console())
+      observer: observer)
   }
 }
 

@@ -11,8 +11,9 @@ struct Mapo: AsyncParsableCommand {
     version: Run.version,
     subcommands: [
       RunCommand.self, PlanCommand.self, TargetCommand.self, DatasetCommand.self,
-      TrainCommand.self, EvaluateCommand.self, ExportCommand.self, RewriteCommand.self,
-      TaskCommand.self, DoctorCommand.self, BenchCommand.self,
+      TrainCommand.self, EvaluateCommand.self, OptimizeCommand.self, StudyCommand.self,
+      ReportCommand.self, ExportCommand.self, RewriteCommand.self, TaskCommand.self,
+      DoctorCommand.self, BenchCommand.self,
     ])
 
   static func main() async {

@@ -25,10 +25,17 @@ struct PlanCommand: AsyncParsableCommand {
     let folder = RunFolder(URL(fileURLWithPath: runFolder ?? "Checkpoints/\(settings.name)"))
     let plan = try await settings.plan(folder, data: configuration.dataFolder)
     if json { return try printJSON(plan) }
-    print(text(of: plan))
+    let gain = String(format: "%.1f", plan.detectableGain * 100)
+    print(PlanTables.stages(plan))
+    print("The evaluation shows a mean gain of \(gain) points or more (80 % power, 5 % level).")
+    print(PlanTables.notes(plan))
   }
+}
 
-  private func text(of plan: Plan) -> String {
+/// A plan as text for a terminal.
+enum PlanTables {
+  /// What each stage asks of each target, and the sums.
+  static func stages(_ plan: Plan) -> String {
     var table = TextTable(columns: [
       .init("stage", .left), .init("target", .left), .init("calls", .right),
       .init("stored", .right), .init("writer", .right), .init("tokens", .right),
@@ -45,14 +52,16 @@ struct PlanCommand: AsyncParsableCommand {
       ["all", ""]
         + cells(
           plan.calls, plan.cachedCalls, plan.generatorCalls, plan.tokens, plan.seconds, plan.money))
-    let gain = String(format: "%.1f", plan.detectableGain * 100)
-    let lines =
-      ["The evaluation shows a mean gain of \(gain) points or more (80 % power, 5 % level)."]
-      + plan.warnings.map { "Warning: \($0)." } + plan.assumptions.map { "As assumed: \($0)." }
-    return table.plainText() + "\n" + lines.joined(separator: "\n")
+    return table.plainText()
   }
 
-  private func cells(
+  /// What should be changed before, and where the numbers come from; one a line.
+  static func notes(_ plan: Plan) -> String {
+    (plan.warnings.map { "Warning: \($0)." } + plan.assumptions.map { "As assumed: \($0)." })
+      .joined(separator: "\n")
+  }
+
+  private static func cells(
     _ calls: Int, _ cached: Int, _ generator: Int, _ tokens: Int, _ seconds: Double, _ money: Double
   ) -> [String] {
     [

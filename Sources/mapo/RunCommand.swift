@@ -27,11 +27,13 @@ struct RunCommand: AsyncParsableCommand {
     let run = try options.open(
       continuing: false, from: source.map { RunFolder(URL(fileURLWithPath: $0)) })
     let report = try await withInterruption { try await run.runAll() }
+    let page = try writeReport(of: run.folder)
     if options.json {
       try printJSON(report)
     } else {
       print(EvaluationTables.text(of: report))
       print("Rewriters: \(run.folder.url.relativePath)/export/")
+      print("Report: \(page.path)")
     }
   }
 }

@@ -73,12 +73,6 @@ private enum SearchQualityTables {
     """
   }
 
-  private static func number(_ value: Double) -> String { String(format: "%.3f", value) }
-
-  private static func interval(_ mean: Double, _ low: Double, _ high: Double) -> String {
-    String(format: "%+.3f (%+.3f … %+.3f)", mean, low, high)
-  }
-
   private static func searches(_ report: SearchQualityReport) -> String {
     var table = TextTable(columns: [
       .init("search", .left), .init("candidates", .right), .init("calls", .right),
@@ -90,11 +84,11 @@ private enum SearchQualityTables {
     for row in report.searches {
       table.add([
         row.search, String(format: "%.0f", row.candidates), String(format: "%.0f", row.calls),
-        String(format: "%.1f %%", 100 * row.shareOfCalls), number(row.searchMean),
-        number(row.freshMean), String(format: "%+.3f", row.winnersCurse),
-        interval(row.gain.mean, row.gain.low, row.gain.high),
-        interval(row.overExhaustive.mean, row.overExhaustive.low, row.overExhaustive.high),
-        number(row.kept),
+        String(format: "%.1f %%", 100 * row.shareOfCalls), score(row.searchMean),
+        score(row.freshMean), String(format: "%+.3f", row.winnersCurse),
+        difference(row.gain.mean, row.gain.low, row.gain.high),
+        difference(row.overExhaustive.mean, row.overExhaustive.low, row.overExhaustive.high),
+        score(row.kept),
       ])
     }
     return table.plainText()
@@ -108,7 +102,7 @@ private enum SearchQualityTables {
     for row in report.rows {
       table.add(
         [row.task, "\(row.candidates)"]
-          + row.choices.map { number($0.freshMean) })
+          + row.choices.map { score($0.freshMean) })
     }
     return table.plainText()
   }

@@ -17,12 +17,6 @@ enum EvaluationTables {
     return parts.joined(separator: "\n")  // a table ends with a line break of its own
   }
 
-  private static func number(_ value: Double) -> String { String(format: "%.3f", value) }
-
-  private static func interval(_ mean: Double, _ low: Double, _ high: Double) -> String {
-    String(format: "%+.3f (%+.3f … %+.3f)", mean, low, high)
-  }
-
   private static func rows(_ report: EvaluationReport) -> String {
     var table = TextTable(columns: [
       .init("target", .left), .init("task", .left), .init("metric", .left),
@@ -32,9 +26,9 @@ enum EvaluationTables {
     ])
     for row in report.rows {
       table.add([
-        row.target, row.task, row.metric, number(row.trivial), number(row.original),
-        number(row.constant), number(row.lookup), number(row.sft), number(row.mapo),
-        interval(row.gain.mean, row.gain.low, row.gain.high), number(row.kept),
+        row.target, row.task, row.metric, score(row.trivial), score(row.original),
+        score(row.constant), score(row.lookup), score(row.sft), score(row.mapo),
+        difference(row.gain.mean, row.gain.low, row.gain.high), score(row.kept),
         row.counted ? "yes" : "no",
       ])
     }
@@ -51,12 +45,12 @@ enum EvaluationTables {
     ])
     for row in summaries {
       table.add([
-        row.target, row.group, "\(row.prompts)", number(row.original), number(row.constant),
-        number(row.lookup), number(row.sft), number(row.mapo),
-        interval(row.gain.mean, row.gain.low, row.gain.high),
-        interval(row.overConstant.mean, row.overConstant.low, row.overConstant.high),
-        interval(row.overSft.mean, row.overSft.low, row.overSft.high), number(row.harmedAny),
-        number(row.harmedSignificant), number(row.kept), number(row.distinct),
+        row.target, row.group, "\(row.prompts)", score(row.original), score(row.constant),
+        score(row.lookup), score(row.sft), score(row.mapo),
+        difference(row.gain.mean, row.gain.low, row.gain.high),
+        difference(row.overConstant.mean, row.overConstant.low, row.overConstant.high),
+        difference(row.overSft.mean, row.overSft.low, row.overSft.high), score(row.harmedAny),
+        score(row.harmedSignificant), score(row.kept), score(row.distinct),
       ])
     }
     return table.plainText()
@@ -67,7 +61,7 @@ enum EvaluationTables {
       .init("rewriter of", .left), .init("used on", .left), .init("score", .right),
     ])
     for entry in report.transfer {
-      table.add([entry.rewriterOf, entry.usedOn, number(entry.score)])
+      table.add([entry.rewriterOf, entry.usedOn, score(entry.score)])
     }
     return table.plainText()
   }
@@ -80,7 +74,7 @@ enum EvaluationTables {
       ("own − other", report.ownMinusOther), ("own − control", report.ownMinusControl),
     ] {
       for entry in entries {
-        table.add([entry.target, label, interval(entry.mean, entry.low, entry.high)])
+        table.add([entry.target, label, difference(entry.mean, entry.low, entry.high)])
       }
     }
     return table.plainText()

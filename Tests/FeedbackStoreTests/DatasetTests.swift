@@ -109,6 +109,13 @@ import Testing
     #expect(pairs[0].chosenText == "Good? Bad?" && pairs[0].content == "g/b")
     #expect(pairs[0].task == "reviews" && pairs[0].kind == "classification")
     #expect(try world.store.pairs(target: world.target, role: .dev).isEmpty)
+    try world.store.record([kept], target: world.target, keepsBetter: true)
+    #expect(try world.store.pairs(target: world.target).map(\.optimum) == [chosen])
+    let more = Optimum(
+      originalID: world.train, chosenID: better, searchGain: 0.1, freshGain: 0.3,
+      freshStandardError: 0.05, freshCount: 3)
+    try world.store.record([more], target: world.target, keepsBetter: true)
+    #expect(try world.store.pairs(target: world.target).map(\.optimum) == [more])
   }
 
   @Test func aChosenPromptMustBeACandidate() throws {

@@ -91,6 +91,9 @@ import Testing
     let third = try world.store.cachedScores(
       of: keys, target: world.target, sampling: "greedy", rollout: 2)
     #expect(third == [1, nil, nil, nil])
+    let answers = try world.store.cachedAnswers(
+      of: keys, target: world.target, sampling: "greedy")
+    #expect(answers == [nil, nil, "good", nil])
     let one = try world.store.cachedScore(
       target: world.target, prompt: world.train, example: world.examples[1], sampling: "greedy")
     #expect(one == 0.5)

@@ -34,31 +34,9 @@ import Testing
     #expect(kendallTau([1, 1], [1, 2]) == nil)
     #expect(kendallTau([1, 2, 3], [3, 2, 1]) == -1)
   }
-
-  @Test func splitHalfTauSeesSignalAndNoise() {
-    var random = SeededGenerator(seed: 3)
-    func tau(effect: Double) -> Double {
-      let scores = (0..<30).map { prompt in
-        (0..<60).map { example -> Double? in
-          example % 7 == prompt % 7
-            ? nil : effect * Double(prompt) + Double.random(in: 0..<1, using: &random)
-        }
-      }
-      return splitHalfTau(scores: scores, repeats: 20, using: &random) ?? -2
-    }
-    #expect(tau(effect: 1) > 0.95)
-    #expect(abs(tau(effect: 0)) < 0.35)
-    #expect(splitHalfTau(scores: [[1, 0]], repeats: 3, using: &random) == nil)
-    #expect(splitHalfTau(scores: [], repeats: 3, using: &random) == nil)
-  }
 }
 
 @Suite struct TwoWayBootstrapTests {
-  /// A nearly normal number: twelve uniform ones, less their mean.
-  private func normal(_ random: inout SeededGenerator) -> Double {
-    (0..<12).reduce(-6.0) { sum, _ in sum + Double.random(in: 0..<1, using: &random) }
-  }
-
   /// Differences with mean 0 and with effects of prompts, of examples and of the single cell.
   private func simulated(
     prompts: Int, examples: Int, _ random: inout SeededGenerator

@@ -83,7 +83,7 @@ public func twoWayBootstrap(
 
 /// The quantile at `position` in 0...1, with linear interpolation between neighbours.
 /// - Precondition: `sorted` is ascending and not empty.
-func quantile(_ position: Double, ofSorted sorted: [Double]) -> Double {
+package func quantile(_ position: Double, ofSorted sorted: [Double]) -> Double {
   let place = position * Double(sorted.count - 1)
   let below = Int(place)
   let above = min(below + 1, sorted.count - 1)
@@ -138,7 +138,7 @@ private struct Resampler {
 }
 
 /// Draws as many numbers as there are places, with replacement, and counts each.
-private func drawMultiplicities(
+func drawMultiplicities(
   into counts: inout [Double], using generator: inout some RandomNumberGenerator
 ) {
   for index in counts.indices { counts[index] = 0 }
