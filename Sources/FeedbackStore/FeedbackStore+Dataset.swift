@@ -56,6 +56,8 @@ public struct RankedPrompt: Sendable, Equatable {
   public let promptID: Int64
   /// Its text.
   public let text: String
+  /// Who wrote it, as it was registered first.
+  public let origin: String
   /// Mean score over the answers.
   public let mean: Double
   /// Number of answers.
@@ -72,10 +74,10 @@ public struct RankedPrompt: Sendable, Equatable {
   public let sharedCount: Int
 
   package init(
-    promptID: Int64, text: String, mean: Double, count: Int, variance: Double?, gain: Double,
-    gainStandardError: Double?, sharedCount: Int
+    promptID: Int64, text: String, origin: String, mean: Double, count: Int, variance: Double?,
+    gain: Double, gainStandardError: Double?, sharedCount: Int
   ) {
-    (self.promptID, self.text) = (promptID, text)
+    (self.promptID, self.text, self.origin) = (promptID, text, origin)
     (self.mean, self.count, self.variance) = (mean, count, variance)
     (self.gain, self.gainStandardError) = (gain, gainStandardError)
     self.sharedCount = sharedCount
@@ -84,8 +86,9 @@ public struct RankedPrompt: Sendable, Equatable {
   /// The same measurements under another text.
   package func reworded(_ text: String) -> RankedPrompt {
     RankedPrompt(
-      promptID: promptID, text: text, mean: mean, count: count, variance: variance, gain: gain,
-      gainStandardError: gainStandardError, sharedCount: sharedCount)
+      promptID: promptID, text: text, origin: origin, mean: mean, count: count,
+      variance: variance, gain: gain, gainStandardError: gainStandardError,
+      sharedCount: sharedCount)
   }
 }
 
@@ -141,14 +144,16 @@ extension FeedbackStore {
     }
   }
 
-  /// Stores what a search chose, in place of what was chosen before.
+  /// Stores what searches chose, whichever came first.
   ///
-  /// - Parameter keepsBetter: Whether an earlier choice stays unless the new one's fresh gain is
-  ///   higher.
+  /// Where another prompt was chosen before, the one with the higher search gain stays: a choice by
+  /// the fresh gain would make that a maximum, and too high. Where it was the same one, the
+  /// measurement on more fresh examples stays, the later one of equals.
+  ///
   /// - Throws: ``StoreError/refused(action:reason:)`` when a chosen prompt is no candidate of its
   ///   original.
   public func record(
-    _ optima: [Optimum], target: Int64, keepsBetter: Bool = false
+    _ optima: [Optimum], target: Int64
   ) throws(StoreError) {
     try write("record chosen prompts") { database in
       let insert = try database.cachedStatement(
@@ -160,12 +165,14 @@ extension FeedbackStore {
             chosenId = excluded.chosenId, searchGain = excluded.searchGain,
             freshGain = excluded.freshGain, freshStandardError = excluded.freshStandardError,
             freshCount = excluded.freshCount
-          WHERE NOT ? OR excluded.freshGain > optimum.freshGain
+          WHERE CASE WHEN excluded.chosenId = optimum.chosenId
+            THEN excluded.freshCount >= optimum.freshCount
+            ELSE excluded.searchGain > optimum.searchGain END
           """)
       for optimum in optima {
         try insert.execute(arguments: [
           target, optimum.originalID, optimum.chosenID, optimum.searchGain, optimum.freshGain,
-          optimum.freshStandardError, optimum.freshCount, keepsBetter,
+          optimum.freshStandardError, optimum.freshCount,
         ])
       }
     }
@@ -204,8 +211,8 @@ extension FeedbackStore {
         sql: """
           SELECT task.name AS task, task.kind AS kind, original.family AS family,
             original.content AS content, originalId, original.text AS originalText,
-            promptId, prompt.text AS text, mean, count, variance, gain, gainVariance,
-            shared
+            promptId, prompt.text AS text, prompt.origin AS origin, mean, count, variance,
+            gain, gainVariance, shared
           FROM ranking
             JOIN prompt AS original ON original.id = originalId
             JOIN prompt ON prompt.id = promptId
@@ -227,8 +234,8 @@ extension FeedbackStore {
       originalText: first["originalText"],
       candidates: rows.map { row in
         RankedPrompt(
-          promptID: row["promptId"], text: row["text"], mean: row["mean"], count: row["count"],
-          variance: row["variance"], gain: row["gain"],
+          promptID: row["promptId"], text: row["text"], origin: row["origin"], mean: row["mean"],
+          count: row["count"], variance: row["variance"], gain: row["gain"],
           gainStandardError: (row["gainVariance"] as Double?)?.squareRoot(),
           sharedCount: row["shared"])
       })

@@ -26,8 +26,9 @@ public struct PurposeCount: Sendable, Equatable {
 
 // What a report of a run shows of its store.
 extension FeedbackStore {
-  /// Originals that a better candidate was chosen for, with both scores on fresh examples: those of
-  /// no search, so that the choice of the best of many flatters neither.
+  /// Originals that a better candidate was chosen for, with both scores on the examples that no search
+  /// of them used, so that the choice of the best of many flatters neither. It does not matter whether
+  /// these were asked for as fresh ones or, before, to evaluate.
   public func scoreChanges() throws(StoreError) -> [ScoreChange] {
     try read("compare chosen prompts") { database in
       let rows = try Row.fetchCursor(
@@ -46,8 +47,8 @@ extension FeedbackStore {
             JOIN prompt ON prompt.id = optimum.originalId
             JOIN task ON task.id = prompt.taskId
           WHERE optimum.chosenId <> optimum.originalId
-            AND base.purpose = 'fresh' AND base.status = 'done'
-            AND own.purpose = 'fresh' AND own.status = 'done'
+            AND base.purpose IN ('fresh', 'evaluation') AND base.status = 'done'
+            AND own.purpose IN ('fresh', 'evaluation') AND own.status = 'done'
           GROUP BY optimum.targetId, optimum.originalId
           ORDER BY optimum.targetId, optimum.originalId
           """)
@@ -83,5 +84,25 @@ extension FeedbackStore {
         }
       }
     }
+  }
+}
+
+extension Schema {
+  /// The statements that made the tables, views, indices and triggers of a store, the migrator's own
+  /// table left out.
+  static func statements(_ database: Database) throws -> Set<String?> {
+    try String?.fetchSet(
+      database,
+      sql: """
+        SELECT sql FROM sqlite_master
+        WHERE name NOT LIKE 'grdb%' AND name NOT LIKE 'sqlite%'
+        """)
+  }
+
+  /// Those of a new store.
+  static func newStatements() throws -> Set<String?> {
+    let queue = try DatabaseQueue()
+    try migrator.migrate(queue)
+    return try queue.read(statements)
   }
 }

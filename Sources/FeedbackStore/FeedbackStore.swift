@@ -43,6 +43,30 @@ public final class FeedbackStore: Sendable {
     try migrate()
   }
 
+  /// Opens the store in `file` for reading alone: neither it nor its folder is changed.
+  ///
+  /// - Throws: ``StoreError`` where the file is missing, no store, damaged, or has other tables and
+  ///   views than this version makes: what a foreign file computes in them is never run.
+  public init(reading file: URL) throws(StoreError) {
+    path = file.path
+    guard FileManager.default.fileExists(atPath: path) else { throw .missing(path: path) }
+    try Self.checkKind(of: path)
+    do {
+      // Without a journal nobody has it open. SQLite would make one to read, and leave it behind.
+      let isIdle = !FileManager.default.fileExists(atPath: path + "-wal")
+      let queue = try Self.readOnlyQueue(
+        isIdle ? URL(fileURLWithPath: path).absoluteString + "?immutable=1" : path)
+      guard try queue.read(Self.isOurs) else { throw StoreError.otherProgram(path: path) }
+      guard try queue.read(Schema.statements) == Schema.newStatements() else {
+        throw StoreError.cannotOpen(
+          path: path, reason: "its tables are not those of this version of the program")
+      }
+      writer = queue
+    } catch {
+      throw StoreError(error, path: path)
+    }
+  }
+
   /// Writes in one transaction; `action` completes "could not …".
   func write<Value>(
     _ action: String, _ body: (Database) throws -> Value
@@ -91,22 +115,38 @@ public final class FeedbackStore: Sendable {
   /// Looks at an existing file without changing it: opening a pool would switch its journal mode.
   private static func checkOwner(of path: String) throws(StoreError) {
     guard FileManager.default.fileExists(atPath: path) else { return }
+    try checkKind(of: path)
     do {
-      let isOurs = try readOnlyQueue(path).read { database in
-        let id = try Int.fetchOne(database, sql: "PRAGMA application_id")
-        // A first start that was killed may have left the migrator's own table, and no other.
-        let tables = try Int.fetchOne(
-          database,
-          sql: """
-            SELECT count(*) FROM sqlite_master
-            WHERE tbl_name NOT LIKE 'grdb%' AND tbl_name NOT LIKE 'sqlite%'
-            """)
-        return id == Schema.applicationID || tables == 0
-      }
-      guard isOurs else { throw StoreError.otherProgram(path: path) }
+      guard try readOnlyQueue(path).read(isOurs) else { throw StoreError.otherProgram(path: path) }
     } catch {
       throw StoreError(error, path: path)
     }
+  }
+
+  /// Whether an open file is a store of this program, or is still empty.
+  private static func isOurs(_ database: Database) throws -> Bool {
+    let id = try Int.fetchOne(database, sql: "PRAGMA application_id")
+    // A first start that was killed may have left the migrator's own table, and no other.
+    let tables = try Int.fetchOne(
+      database,
+      sql: """
+        SELECT count(*) FROM sqlite_master
+        WHERE tbl_name NOT LIKE 'grdb%' AND tbl_name NOT LIKE 'sqlite%'
+        """)
+    return id == Schema.applicationID || tables == 0
+  }
+
+  /// A pipe or a device has no end: SQLite would wait for it.
+  private static func checkKind(of path: String) throws(StoreError) {
+    let file = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+    var isRegular = false
+    do {
+      let attributes = try FileManager.default.attributesOfItem(atPath: file.path)
+      isRegular = attributes[.type] as? FileAttributeType == .typeRegular
+    } catch {
+      throw .cannotOpen(path: path, reason: error.localizedDescription)
+    }
+    guard isRegular else { throw .cannotOpen(path: path, reason: "it is not a regular file") }
   }
 
   private static func readOnlyQueue(_ path: String) throws -> DatabaseQueue {

@@ -1,4 +1,5 @@
 import FeedbackStore
+import PromptSearch
 import Tasks
 import Tensors
 
@@ -7,7 +8,7 @@ import Tensors
 /// The leaders of the races are compared once more on common examples that no race used: the best
 /// of hundreds of noisy means would otherwise be a lucky one. Nor are they compared on examples that
 /// are evaluated on. Ours (O).
-struct BestTrainingPrompts: Sendable {
+package struct BestTrainingPrompts: Sendable {
   private let byTask: [String: String]
   private let byContent: [String: String]
 
@@ -24,7 +25,9 @@ struct BestTrainingPrompts: Sendable {
     let rankings = try run.store.rankings(target: scorer.targetID)
     var (byTask, byContent) = ([String: String](), [String: String]())
     for entry in run.pool.tasks {
-      let ofTask = Self.candidates(rankings.filter { $0.task == entry.task.name })
+      let ofTask = Self.candidates(
+        rankings.filter { $0.task == entry.task.name },
+        raced: run.configuration.dataset.racedExamples(of: entry.task))
       var random = SplitMix64(seed: run.configuration.seed, stream: "baselines \(entry.task.name)")
       let reserved = Set(evaluated(entry.task).map(\.id))
       let examples = entry.task.examples
@@ -57,17 +60,31 @@ struct BestTrainingPrompts: Sendable {
     let prompt: RankedPrompt
   }
 
-  /// Each prompt once, the best first, among those that reached the last round of their race; a few
-  /// of its calls may have failed.
-  private static func candidates(_ rankings: [PromptRanking]) -> [Candidate] {
+  /// Each prompt once, the best first, among those that reached the last round of their race.
+  private static func candidates(_ rankings: [PromptRanking], raced planned: Int) -> [Candidate] {
     var seen: Set<Int64> = []
     return rankings.flatMap { ranking in
-      let others = ranking.candidates.filter { $0.promptID != ranking.originalID }
-      let needed = 0.9 * Double(others.map(\.sharedCount).max() ?? 0)
-      return ranking.candidates
-        .filter { Double($0.sharedCount) >= needed && seen.insert($0.promptID).inserted }
+      finalists(of: ranking, raced: planned)
+        .filter { seen.insert($0.promptID).inserted }
         .map { Candidate(content: ranking.content, prompt: $0) }
     }.sorted { ($0.prompt.mean, -$0.prompt.promptID) > ($1.prompt.mean, -$1.prompt.promptID) }
+  }
+
+  /// The candidates that reached the last round of their race; a few of its calls may have failed.
+  /// That `mapo optimize` scores on more examples than a race puts no finalist out, and candidates of a
+  /// user's own prompt are none of the training set's.
+  ///
+  /// - Parameter planned: Examples of a whole race.
+  package static func finalists(of ranking: PromptRanking, raced planned: Int) -> [RankedPrompt] {
+    if ranking.candidates.contains(where: { $0.origin == OptimizationSubject.userOrigin }) {
+      return []
+    }
+    let others = ranking.candidates.filter { $0.promptID != ranking.originalID }
+    let raced = others.filter { OptimizationMethod(rawValue: $0.origin) == nil }
+    let longest = raced.map(\.sharedCount).max() ?? 0
+    // What raced may have been found again by optimising, and scored on more.
+    let needed = 0.9 * Double(raced.count < others.count ? min(longest, planned) : longest)
+    return ranking.candidates.filter { Double($0.sharedCount) >= needed }
   }
 
   private static func best(
@@ -89,5 +106,13 @@ struct BestTrainingPrompts: Sendable {
     // Ties go to the better in the race.
     let first = means.indices.max { (means[$0], -$0) < (means[$1], -$1) }
     return first.map { leaders[$0].prompt.text }
+  }
+}
+
+extension DatasetConfiguration {
+  /// Examples of a race's finalists.
+  fileprivate func racedExamples(of task: PromptTask) -> Int {
+    let train = task.examples.count { $0.split == .train }
+    return search.rounds(candidates: candidates, examples: train).reduce(0) { $0 + $1.examples }
   }
 }

@@ -229,7 +229,9 @@ func check(
   _ values: [(String, Double)], within range: ClosedRange<Double>
 ) throws(ConfigurationError) {
   for (key, value) in values where !range.contains(value) {
-    let bounds = [range.lowerBound, range.upperBound].map { String(format: "%.0f", $0) }
+    let bounds = [range.lowerBound, range.upperBound].map {
+      String(format: $0 == $0.rounded() ? "%.0f" : "%g", $0)
+    }
     throw .invalid(key: key, reason: "is \(value), outside \(bounds[0]) to \(bounds[1])")
   }
 }

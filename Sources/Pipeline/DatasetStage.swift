@@ -174,7 +174,8 @@ private struct DatasetBuilder: Sendable {
   }
 
   /// Stores what the searches found, in the order of the originals: which search was faster decides
-  /// nothing. Where a prompt was an original in several, its own search wins, else the first.
+  /// nothing. Where a prompt was an original in several, its own search counts, else the first; what
+  /// optimising found before stays where its search gain is higher.
   func record(_ findings: [Finding]) throws {
     for (original, prompts) in findings.flatMap(\.candidates) {
       try run.store.add(candidates: prompts, of: original, target: scorer.targetID)

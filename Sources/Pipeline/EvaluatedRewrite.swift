@@ -18,6 +18,29 @@ public struct EvaluatedRewrite: Codable, Equatable, Sendable {
   public var examples: Int
 }
 
+extension EvaluatedRewrite {
+  /// Longer texts are not read, in code points.
+  package static let maximumTextLength = 20_000
+
+  /// The beginnings of its texts.
+  var clipped: EvaluatedRewrite {
+    var copy = self
+    (copy.original, copy.rewritten) = (clip(original), clip(rewritten))
+    (copy.heldOut, copy.reason) = (clip(heldOut), reason.map(clip))
+    return copy
+  }
+
+  /// Code points of all texts.
+  var textLength: Int {
+    [original, rewritten, heldOut, reason ?? ""].reduce(0) { $0 + $1.unicodeScalars.count }
+  }
+
+  private func clip(_ text: String) -> String {
+    guard text.utf8.count > Self.maximumTextLength else { return text }
+    return String(String.UnicodeScalarView(text.unicodeScalars.prefix(Self.maximumTextLength)))
+  }
+}
+
 extension TargetEvaluation {
   /// What became of every prompt.
   var rewrites: [EvaluatedRewrite] {

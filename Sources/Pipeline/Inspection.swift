@@ -53,28 +53,35 @@ public struct DatasetReport: Codable, Equatable, Sendable {
   public var spending: [Spending]
 }
 
+extension DatasetReport {
+  /// The numbers of a store.
+  ///
+  /// - Throws: `StoreError` where it cannot be read.
+  init(of store: FeedbackStore) throws(StoreError) {
+    targets = try store.statistics().map {
+      DatasetSummary(
+        target: $0.target, answered: $0.answered, unanswered: $0.unanswered, failed: $0.failed,
+        tokens: $0.tokens, cost: $0.cost, secondsPerCall: $0.meanLatencySeconds,
+        originals: $0.originals, candidates: $0.candidates, pairs: $0.pairs, kept: $0.kept,
+        tiedShare: $0.tiedShare, searchGain: $0.meanSearchGain, freshGain: $0.meanFreshGain)
+    }
+    failures = try store.failures().map {
+      Failures(target: $0.target, reason: $0.reason, count: $0.count)
+    }
+    spending = try store.dailySpending().map {
+      Spending(
+        day: $0.day, party: $0.party.rawValue, calls: $0.spending.calls,
+        tokens: $0.spending.tokens, money: $0.spending.cost)
+    }
+  }
+}
+
 extension RunFolder {
   /// The numbers of every target's dataset.
   ///
   /// - Throws: `StoreError` where the run has no store.
   public func datasetReport() throws -> DatasetReport {
-    let store = try FeedbackStore(at: storeFile, create: false)
-    return DatasetReport(
-      targets: try store.statistics().map {
-        DatasetSummary(
-          target: $0.target, answered: $0.answered, unanswered: $0.unanswered, failed: $0.failed,
-          tokens: $0.tokens, cost: $0.cost, secondsPerCall: $0.meanLatencySeconds,
-          originals: $0.originals, candidates: $0.candidates, pairs: $0.pairs, kept: $0.kept,
-          tiedShare: $0.tiedShare, searchGain: $0.meanSearchGain, freshGain: $0.meanFreshGain)
-      },
-      failures: try store.failures().map {
-        DatasetReport.Failures(target: $0.target, reason: $0.reason, count: $0.count)
-      },
-      spending: try store.dailySpending().map {
-        DatasetReport.Spending(
-          day: $0.day, party: $0.party.rawValue, calls: $0.spending.calls,
-          tokens: $0.spending.tokens, money: $0.spending.cost)
-      })
+    try DatasetReport(of: FeedbackStore(at: storeFile, create: false))
   }
 
   /// Mean score of every candidate, originals included, and the gain of every chosen prompt on fresh

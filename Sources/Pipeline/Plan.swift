@@ -15,7 +15,7 @@ public struct Plan: Codable, Equatable, Sendable {
     public var calls: Int
     /// Calls whose answers are stored already; they are not sent again.
     public var cachedCalls: Int
-    /// Requests that will be sent to the model that writes candidates, at most.
+    /// Calls of what writes candidates at most; `mapo optimize` counts those of rules as well.
     public var generatorCalls: Int
     /// Tokens read and written by what will be sent.
     public var tokens: Int

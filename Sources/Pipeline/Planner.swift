@@ -255,15 +255,17 @@ struct Planner {
         "the gain of a single rewrite below \(points(single)) points cannot be told from chance, "
           + "only the mean of many: that would need more dataset.freshExamples")
     }
-    return warnings + (try budgetWarnings(plan))
+    return warnings + (try budgetWarnings(plan, calls: plan.calls + plan.generatorCalls))
   }
 
   /// What the rest of the run needs beside what is left of each budget.
-  func budgetWarnings(_ plan: Plan) throws -> [String] {
+  ///
+  /// - Parameter calls: Those of its calls that count for the budget.
+  func budgetWarnings(_ plan: Plan, calls: Int) throws -> [String] {
     let budget = configuration.budget
     let (ofRun, ofDay) = try spent()
     let needs = Spending(
-      calls: plan.calls + plan.generatorCalls, tokens: plan.tokens, cost: plan.money)
+      calls: calls, tokens: plan.tokens, cost: plan.money)
     let limits: [(String, Double?, Double, Double)] = [
       ("calls", budget.callsPerRun.map(Double.init), Double(ofRun.calls), Double(needs.calls)),
       ("tokens", budget.tokensPerRun.map(Double.init), Double(ofRun.tokens), Double(needs.tokens)),

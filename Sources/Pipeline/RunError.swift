@@ -26,8 +26,8 @@ public enum RunError: Error, Equatable, Sendable {
   case unusableBase(String, reason: String)
   /// A part of the data is empty.
   case noData(String)
-  /// Every call to a target failed.
-  case noAnswer(target: String)
+  /// Every call to a target failed, most of them for this reason.
+  case noAnswer(target: String, reason: String? = nil)
   /// A target or generator refuses every request, or has stopped answering.
   case notAnswering(name: String, reason: String)
   /// A hard limit of the budget.
@@ -70,8 +70,9 @@ extension RunError: CustomStringConvertible {
     case .unusableTarget(let name, let reason): "target '\(name)': \(reason)"
     case .unusableBase(let path, let reason): "the base \(path) cannot be used: \(reason)"
     case .noData(let what): what
-    case .noAnswer(let target):
-      "target '\(target)' answered no call; the feedback store has the reason of each"
+    case .noAnswer(let target, let reason):
+      "target '\(target)' answered no call\(reason.map { " (most often: \($0))" } ?? ""); "
+        + "the feedback store has the reason of each"
     case .notAnswering(let name, let reason):
       "'\(name)' does not answer: \(reason); every answer so far is kept, --resume goes on from there"
     case .budgetMet(let reason):

@@ -1,4 +1,5 @@
 import Foundation
+import Tasks
 
 /// The folder of one run: its resolved configuration, its store, its log, and what each stage left.
 public struct RunFolder: Sendable, Equatable {
@@ -114,7 +115,8 @@ public struct RunFolder: Sendable, Equatable {
   ///   this version knows.
   public func manifest() throws -> Manifest {
     do {
-      return try JSONDecoder().decode(Manifest.self, from: Data(contentsOf: manifestFile))
+      let text = try readText(manifestFile, as: manifestFile.path, maximumLength: 16 << 20)
+      return try JSONDecoder().decode(Manifest.self, from: Data(text.utf8))
     } catch DecodingError.keyNotFound(let key, _) {
       throw RunError.otherVersion(url.path, key: key.stringValue)
     } catch {
@@ -198,8 +200,9 @@ public struct RunFolder: Sendable, Equatable {
 
   /// What a finished stage noted; nil where it is not finished.
   public func summary(_ stage: Stage, _ part: String?) -> [String: Double]? {
-    guard let data = try? Data(contentsOf: marker(stage, part)) else { return nil }
-    return try? JSONDecoder().decode([String: Double].self, from: data)
+    let file = marker(stage, part)
+    guard let text = try? readText(file, as: file.path, maximumLength: 1 << 20) else { return nil }
+    return try? JSONDecoder().decode([String: Double].self, from: Data(text.utf8))
   }
 
   /// Does `work` while no other process works in the folder.

@@ -25,8 +25,8 @@ public struct MetricCurve: Sendable, Equatable {
 
 /// A file of JSON lines that a run left, perhaps damaged or cut off.
 struct RecordedLines {
-  /// A longer line ends the reading, in bytes.
-  static let maximumLineLength = 1 << 20
+  /// A longer line ends the reading, and so do as many bytes of all lines.
+  static let (maximumLineLength, maximumLength) = (1 << 20, 256 << 20)
   private let file: URL
 
   init(_ file: URL) { self.file = file }
@@ -36,11 +36,15 @@ struct RecordedLines {
   /// - Returns: What could not be read, in words; nil where all was.
   func read<Row: Decodable>(_ take: (Row) -> Void) -> String? {
     let decoder = JSONDecoder()
-    var damaged = 0
+    var (damaged, length) = (0, 0)
     do {
       var lines = try LineReader(
         file, as: file.lastPathComponent, maximumLength: Self.maximumLineLength)
       while let line = try lines.nextWithText() {
+        length += line.text.utf8.count
+        guard length <= Self.maximumLength else {
+          return "\(file.lastPathComponent): not read beyond \(Self.maximumLength) bytes"
+        }
         do { take(try decoder.decode(Row.self, from: Data(line.text.utf8))) } catch {
           damaged += 1  // what a killed process left of a line, as a rule
         }

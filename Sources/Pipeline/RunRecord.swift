@@ -14,12 +14,13 @@ public struct RunRecord: Sendable {
     public let summary: [String: Double]?
   }
 
+  /// A file of the folder that a section of a report is made from.
+  public enum Part: Sendable {
+    case store, evaluation, optimization, study
+  }
+
   /// An estimate and its bounds, under a name that needs no import.
   public typealias Interval = Tasks.Interval
-  /// An original and the prompt chosen for it, likewise.
-  public typealias Change = ScoreChange
-  /// What a target was asked for, likewise.
-  public typealias Purpose = PurposeCount
 
   /// The resolved configuration, the hashes of the data, and the program's version.
   public var manifest: RunFolder.Manifest
@@ -32,9 +33,9 @@ public struct RunRecord: Sendable {
   /// The dataset in numbers, with failures and the ledger.
   public var dataset: DatasetReport?
   /// Scores of originals and of the prompts chosen for them.
-  public var scoreChanges: [Change] = []
+  public var scoreChanges: [ScoreChange] = []
   /// What the targets were asked for.
-  public var purposes: [Purpose] = []
+  public var purposes: [PurposeCount] = []
   /// What became of the evaluated prompts.
   public var rewrites: [EvaluatedRewrite] = []
   /// Searches for a better prompt, and their baselines.
@@ -43,9 +44,13 @@ public struct RunRecord: Sendable {
   public var study: StudyReport?
   /// What could not be read, a sentence each.
   public var notes: [String] = []
+  /// Files that are there and could not be read.
+  public private(set) var unreadable: Set<Part> = []
 
-  /// Evaluated prompts that are read at most.
-  package static let maximumRewrites = 20_000
+  /// Evaluated prompts that are kept at most, and the code points of all their texts together.
+  package static let (maximumRewrites, maximumRewriteLength) = (20_000, 32 << 20)
+  /// A longer JSON document is not read, in bytes.
+  package static let maximumDocumentLength = 64 << 20
 
   /// Reads what lies in a run folder, finished or not.
   ///
@@ -56,10 +61,10 @@ public struct RunRecord: Sendable {
     stages = manifest.configuration.stageParts.map { source in
       StageRecord(source: source, summary: folder.summary(source.stage, source.part))
     }
-    if folder.hasFile(folder.storeFile) { readStore(of: folder) }
-    evaluation = readJSON(folder.evaluationFile)
-    optimization = readJSON(folder.optimizationFile)
-    study = readJSON(folder.studyFile)
+    readStore(folder.storeFile)
+    evaluation = readJSON(folder.evaluationFile, .evaluation)
+    optimization = readJSON(folder.optimizationFile, .optimization)
+    study = readJSON(folder.studyFile, .study)
     readLog(folder.logFile)
     readRewrites(folder.rewritesFile)
   }
@@ -69,26 +74,39 @@ public struct RunRecord: Sendable {
     stages.first { $0.source == MetricSource(stage, part) }?.summary
   }
 
-  private mutating func readStore(of folder: RunFolder) {
+  /// Whether any stage of the training of rewriters has left something.
+  public var hasTraining: Bool {
+    !curves.isEmpty || evaluation != nil || unreadable.contains(.evaluation)
+      || stages.contains { $0.summary != nil }
+  }
+
+  private mutating func readStore(_ file: URL) {
+    guard FileManager.default.fileExists(atPath: file.path) else { return }
     do {
-      dataset = try folder.datasetReport()
-      let store = try FeedbackStore(at: folder.storeFile, create: false)
-      scoreChanges = try store.scoreChanges()
-      purposes = try store.purposeCounts()
+      let store = try FeedbackStore(reading: file)
+      let report = try DatasetReport(of: store)
+      (scoreChanges, purposes) = (try store.scoreChanges(), try store.purposeCounts())
+      dataset = report
     } catch {
-      let reason = "\(error)".replacingOccurrences(of: folder.url.path + "/", with: "")
-      notes.append("not read: \(reason)")
+      let folder = file.deletingLastPathComponent().path + "/"
+      notes.append("not read: \("\(error)".replacingOccurrences(of: folder, with: ""))")
+      unreadable.insert(.store)
     }
   }
 
-  private mutating func readJSON<Value: Decodable>(_ file: URL) -> Value? {
+  private mutating func readJSON<Value: Decodable>(_ file: URL, _ part: Part) -> Value? {
     guard FileManager.default.fileExists(atPath: file.path) else { return nil }
+    let name = part == .optimization ? "optimize/report.json" : file.lastPathComponent
     do {
-      return try JSONDecoder().decode(Value.self, from: Data(contentsOf: file))
+      let text = try readText(file, as: name, maximumLength: Self.maximumDocumentLength)
+      return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
+    } catch let error as TaskError {
+      notes.append("not read: \(error)")
     } catch {
-      notes.append("\(file.lastPathComponent) is damaged, or of another version of the program")
-      return nil
+      notes.append("\(name) is damaged, or of another version of the program")
     }
+    unreadable.insert(part)
+    return nil
   }
 
   private mutating func readLog(_ file: URL) {
@@ -97,14 +115,25 @@ public struct RunRecord: Sendable {
     curves = thinning.curves
   }
 
+  /// Rows of other targets and tasks than the run's are left out: the file is not of this run.
   private mutating func readRewrites(_ file: URL) {
-    var (rows, leftOut) = ([EvaluatedRewrite](), 0)
+    let targets = Set(manifest.configuration.targets.map(\.name))
+    var (rows, room, leftOut, foreign) = ([EvaluatedRewrite](), Self.maximumRewriteLength, 0, 0)
+    let hashes = manifest.dataHashes
     read(file) { (row: EvaluatedRewrite) in
-      if rows.count < Self.maximumRewrites { rows.append(row) } else { leftOut += 1 }
+      guard targets.contains(row.target), hashes["task \(row.task)"] != nil else {
+        foreign += 1
+        return
+      }
+      let row = row.clipped
+      room -= row.textLength
+      if rows.count < Self.maximumRewrites && room >= 0 { rows.append(row) } else { leftOut += 1 }
     }
     rewrites = rows
-    if leftOut > 0 {
-      notes.append("\(file.lastPathComponent): \(leftOut) rewrites beyond the first were left out")
+    let name = file.lastPathComponent
+    if leftOut > 0 { notes.append("\(name): \(leftOut) rewrites beyond the first were left out") }
+    if foreign > 0 {
+      notes.append("\(name): \(foreign) rewrites of other targets or tasks were left out")
     }
   }
 
@@ -118,10 +147,6 @@ public struct RunRecord: Sendable {
 extension RunFolder {
   /// The report that people look at.
   public var reportFile: URL { url.appendingPathComponent("report.html") }
-
-  fileprivate func hasFile(_ file: URL) -> Bool {
-    FileManager.default.fileExists(atPath: file.path)
-  }
 }
 
 extension RunConfiguration {

@@ -5,7 +5,7 @@ import Tensors
 ///
 /// Prompts are compared within a task and content. The control for agreement between two targets is
 /// the agreement of one target's two halves of the examples with each other: targets that rank
-/// prompts alike agree as well as that. See `RankAgreement`.
+/// prompts alike, and tie the same ones, agree as well as that. See `RankAgreement`.
 public struct TargetComparison: Codable, Equatable, Sendable {
   /// One target.
   public struct Spread: Codable, Equatable, Sendable {

@@ -5,7 +5,9 @@ import Tasks
 /// In substance MAPO's instruction (P): rewrite the given text, keep its meaning unchanged. The words
 /// are ours (O), and so is what it says of placeholders, of the form of the answer, and of the
 /// prompt being data.
-struct RewriteInstruction {
+struct RewriteInstruction: TextRequest {
+  static let wanted = "the rewrite"
+
   /// Ways to write, of which each request names one, so that requests differ.
   static let styles = [
     "Vary the wording freely.",
@@ -37,10 +39,7 @@ struct RewriteInstruction {
     kept = fields.map { "{{\($0)}}" } + required
   }
 
-  /// Name of the marks between which a rewrite is wanted that is not in a list.
-  var answerMark: String { marks.unused("result") }
-
-  private var marks: DataMarks { DataMarks(for: [original]) }
+  var marks: DataMarks { DataMarks(for: [original]) }
 
   /// The text of the request. The prompt stands between marks that it does not hold itself.
   var text: String {
@@ -52,7 +51,7 @@ struct RewriteInstruction {
     let form =
       count.map {
         "Answer with a JSON list of \($0) strings, each a complete rewrite, and with nothing else."
-      } ?? asking(for: "the rewrite", in: answerMark)
+      } ?? asking
     return """
       Rewrite the prompt between <\(mark)> and </\(mark)> \(ways), and leave its \
       meaning unchanged: who follows a rewrite does the same task and gives the same answer.\(keep) \

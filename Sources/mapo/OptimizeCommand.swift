@@ -10,7 +10,8 @@ struct OptimizeCommand: AsyncParsableCommand {
     abstract: "Improve prompts sentence by sentence for one target: Dual-Phase and its baselines.",
     discussion: """
       docs/optimize.md says what happens and how to read it. Every answer goes into the run folder's \
-      store: nothing is asked twice, and an interrupted search goes on where it ended.
+      store: nothing is asked twice, and an interrupted search goes on where it ended. A folder that \
+      is not there is made; `mapo run` then needs --resume, or another --run.
       """)
 
   @OptionGroup var options: RunOptions
@@ -24,10 +25,17 @@ struct OptimizeCommand: AsyncParsableCommand {
   @Option(help: "File of the prompt to improve. Default: a prompt of the task's pool.")
   var prompt: String?
 
-  @Flag(help: "Run every method, whatever the configuration says.")
+  @Flag(
+    help: """
+      Run every method, whatever the configuration says: each baseline makes up to budgetFactor times \
+      the target calls of Dual-Phase. opro is left out where the generator follows no instructions.
+      """)
   var compare = false
 
-  @Flag(help: "Only tell what it will cost; nothing is sent.")
+  @Flag(
+    help: """
+      Only tell what it will cost at most; nothing is sent. What is stored already is not taken off.
+      """)
   var plan = false
 
   /// Longest prompt that is read.
@@ -36,7 +44,13 @@ struct OptimizeCommand: AsyncParsableCommand {
   func run() async throws {
     if plan { return try await showPlan() }
     let observer = RunObserver.console()
-    let run = try options.open(continuing: true, observer: observer, adjusting: adjust)
+    let run = try options.open(continuing: true, observer: observer) { settings in
+      try putPrompt(into: &settings)
+      // What is wrong is known before a run folder is made.
+      try settings.checkOptimization(
+        options.folder(named: settings.name), data: options.configuration.dataFolder,
+        target: target, task: task, methods: methods)
+    }
     let lines = StepLines(
       try run.configuration.optimizeSettings(methods: methods),
       inColor: Self.colors(STDERR_FILENO))
@@ -51,7 +65,7 @@ struct OptimizeCommand: AsyncParsableCommand {
 
   private func showPlan() async throws {
     var settings = try options.configuration.load(RunConfiguration.self)
-    try adjust(&settings)
+    try putPrompt(into: &settings)
     let plan = try await settings.planOptimization(
       options.folder(named: settings.name), data: options.configuration.dataFolder, target: target,
       task: task, methods: methods)
@@ -67,11 +81,9 @@ struct OptimizeCommand: AsyncParsableCommand {
       isTerminal: isatty(descriptor) == 1, ProcessInfo.processInfo.environment)
   }
 
-  /// Puts the prompt of `--prompt` into the configuration, and checks its section `optimize` before a
-  /// run folder is made.
-  private func adjust(_ settings: inout RunConfiguration) throws {
+  /// Puts the prompt of `--prompt` into the configuration.
+  private func putPrompt(into settings: inout RunConfiguration) throws {
     if let prompt { settings.optimize?.prompt = try Self.text(ofPrompt: prompt) }
-    _ = try settings.optimizeSettings(methods: methods)
   }
 
   /// The file's text without line breaks at its end.

@@ -25,7 +25,7 @@ enum OptimizeTables {
         table(comparison(report)),
       ]
     }
-    parts += (report.notices + keptFromTraining(report)).map { TerminalText("Note: \($0)") }
+    parts += report.notices.map { TerminalText("Note: \($0)") }
     parts += files(report, folder).map { TerminalText($0) }
     return parts.map { $0.rendered(inColor: inColor) }.joined(separator: "\n")
   }
@@ -71,27 +71,19 @@ enum OptimizeTables {
   private static func comparison(_ report: OptimizationReport) -> TextTable {
     var table = TextTable(columns: [
       .init("target", .left), .init("task", .left), .init("method", .left),
-      .init("searches", .right), .init("score", .right), .init("Dual-Phase less it", .right),
+      .init("searches", .right), .init("score", .right), .init("Dual-Phase − method", .right),
       .init("target calls", .right), .init("generator calls", .right),
     ])
     for row in report.comparison where report.searches.count > 1 || row.task != "all" {
-      let less = row.dualPhaseMinus
+      let minus = row.dualPhaseMinus
       table.add([
         row.target, row.task, row.method, "\(row.searches)", score(row.fresh),
         row.method == OptimizationMethod.dualPhase.rawValue
-          ? "" : difference(less.mean, less.low, less.high),
+          ? "" : difference(minus.mean, minus.low, minus.high),
         String(format: "%.0f", row.targetCalls), String(format: "%.0f", row.generatorCalls),
       ])
     }
     return table
-  }
-
-  private static func keptFromTraining(_ report: OptimizationReport) -> [String] {
-    report.searches.compactMap { search in
-      search.keptFromTraining.map {
-        "the prompt of \(search.place.target), \(search.place.task) is not trained on: \($0)"
-      }
-    }
   }
 
   private static func files(_ report: OptimizationReport, _ folder: RunFolder) -> [String] {
@@ -99,6 +91,9 @@ enum OptimizeTables {
       "Best prompt of \($0.place.target), \($0.place.task): "
         + folder.bestPromptFile(of: $0.place, in: report).relativePath
     }
-    return prompts + ["Every trial: \(folder.optimizationFile.relativePath)"]
+    return prompts + [
+      "Every trial: \(folder.optimizationFile.relativePath)",
+      "mapo report \(folder.url.relativePath) shows it",
+    ]
   }
 }

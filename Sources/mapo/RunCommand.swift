@@ -27,13 +27,17 @@ struct RunCommand: AsyncParsableCommand {
     let run = try options.open(
       continuing: false, from: source.map { RunFolder(URL(fileURLWithPath: $0)) })
     let report = try await withInterruption { try await run.runAll() }
-    let page = try writeReport(of: run.folder)
     if options.json {
       try printJSON(report)
     } else {
       print(EvaluationTables.text(of: report))
       print("Rewriters: \(run.folder.url.relativePath)/export/")
-      print("Report: \(page.path)")
+    }
+    do {
+      let page = try writeReport(of: run.folder)
+      if !options.json { print("Report: \(page.path)") }
+    } catch {  // the run has succeeded all the same
+      FileHandle.standardError.write(Data("warning: \(error)\n".utf8))
     }
   }
 }

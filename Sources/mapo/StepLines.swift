@@ -43,6 +43,13 @@ final class StepLines: Sendable {
           ? nil : rendered(turn(to: place, method.rawValue, &shown) + happened)
       case .judged(let place, let result):
         return rendered(turn(to: place, result.outcome.method, &shown) + lines(of: result))
+      case .scored(let place, let method, let calls, let limit, let best):
+        let most = limit.map { " of \($0)" } ?? ""
+        let line = TerminalText("  \(calls)\(most) target calls, best \(score(best))", .faint)
+        return rendered(turn(to: place, method.rawValue, &shown) + [line])
+      case .failed(let place, let reason):
+        (shown.place, shown.method) = (place, nil)
+        return rendered([heading(of: place), TerminalText("  failed: \(reason)", .bad)])
       case .ended: return nil
       }
     }
@@ -92,7 +99,8 @@ final class StepLines: Sendable {
     return [
       TerminalText(place, .strong)
         + TerminalText("  part \(trial.part + 1), Pr \(probability)  ", .faint)
-        + TerminalText("calls \(trial.targetCalls) + \(trial.generatorCalls)", .faint),
+        + TerminalText(
+          "\(trial.targetCalls) target + \(trial.generatorCalls) generator calls", .faint),
       TerminalText("    ") + change,
       TerminalText("    ") + verdict(of: trial) + measured(trial),
       TerminalText("    weights \(weights(trial.weights))", .faint),
@@ -119,8 +127,7 @@ final class StepLines: Sendable {
       text += "; on \(trial.failures) failed: \(score(onFailures)) \(sign) \(gate)"
     }
     if let after = trial.validationScore, let gain = trial.gain {
-      let isNearTop = trial.currentScore >= 1 - settings.dualPhase.minimumGain
-      let needed = isNearTop ? "any" : "\(settings.dualPhase.minimumGain)"
+      let needed = trial.neededGain > 0 ? "\(trial.neededGain)" : "any"
       text += "; validation: \(score(trial.currentScore)) → \(score(after)), "
       text += "gain \(String(format: "%+.3f", gain)) (\(needed) needed)"
     }

@@ -21,5 +21,6 @@ struct StudyCommand: AsyncParsableCommand {
     if options.json { return try printJSON(report) }
     print(StudyTables.text(of: report))
     print("Every score: \(run.folder.studyFile.relativePath)")
+    print("mapo report \(run.folder.url.relativePath) shows it")
   }
 }

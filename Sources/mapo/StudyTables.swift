@@ -22,7 +22,8 @@ enum StudyTables {
       agreements(report.kendallTau), "By task",
       byTask(report.kendallTau.map { (pair($0), $0.task, $0.tau) }),
       "Split-half τ less the τ between two targets", gaps(report.belowSplitHalf),
-      "What a target loses with another's best prompt", losses(report.bestPromptLoss), "By task",
+      "What a target loses with another's best prompt (these intervals are rather narrow)",
+      losses(report.bestPromptLoss), "By task",
       byTask(report.bestPromptLoss.map { ("\($0.b) with \($0.a)'s", $0.task, $0.loss) }),
       "Verdict: " + report.verdict,
     ]
@@ -72,11 +73,12 @@ enum StudyTables {
   private static func agreements(_ rows: [StudyReport.Agreement]) -> String {
     var table = TextTable(columns: [
       .init("a", .left), .init("b", .left), .init("τ", .right), .init("on all examples", .right),
-      .init("groups", .right), .init("prompts", .right),
+      .init("opposite pairs", .right), .init("groups", .right), .init("prompts", .right),
     ])
     for row in rows where row.task == "all" {
       table.add([
         row.a, second(row), difference(row.tau, row.low, row.high), score(row.tauOnAllExamples),
+        row.oppositePairs.map { String(format: "%.1f %%", 100 * $0) } ?? "-",
         "\(row.groups)", "\(row.prompts)",
       ])
     }
@@ -100,7 +102,8 @@ enum StudyTables {
     ])
     for row in rows {
       let b = row.relation == .twin ? "\(row.b) (twin)" : row.b
-      table.add([row.a, b, row.splitHalfOf, difference(row.mean, row.low, row.high)])
+      let (mean, low, high) = (row.difference.mean, row.difference.low, row.difference.high)
+      table.add([row.a, b, row.splitHalfOf, difference(mean, low, high)])
     }
     return table.plainText()
   }

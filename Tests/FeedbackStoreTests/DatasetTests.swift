@@ -109,13 +109,33 @@ import Testing
     #expect(pairs[0].chosenText == "Good? Bad?" && pairs[0].content == "g/b")
     #expect(pairs[0].task == "reviews" && pairs[0].kind == "classification")
     #expect(try world.store.pairs(target: world.target, role: .dev).isEmpty)
-    try world.store.record([kept], target: world.target, keepsBetter: true)
-    #expect(try world.store.pairs(target: world.target).map(\.optimum) == [chosen])
-    let more = Optimum(
-      originalID: world.train, chosenID: better, searchGain: 0.1, freshGain: 0.3,
-      freshStandardError: 0.05, freshCount: 3)
-    try world.store.record([more], target: world.target, keepsBetter: true)
-    #expect(try world.store.pairs(target: world.target).map(\.optimum) == [more])
+  }
+
+  /// Another prompt has to be better where it was searched; the same one, measured on more.
+  @Test func theBetterChoiceStaysWhicheverCameFirst() throws {
+    let world = try World()
+    let first = try world.addCandidate(
+      "Good? Bad?", parent: world.train, of: world.train, family: "a")
+    let second = try world.addCandidate(
+      "Bad? Good?", parent: world.train, of: world.train, family: "a")
+    func optimum(_ chosen: Int64, _ search: Double, fresh: Double, on count: Int) -> Optimum {
+      Optimum(
+        originalID: world.train, chosenID: chosen, searchGain: search, freshGain: fresh,
+        freshStandardError: 0.05, freshCount: count)
+    }
+    func stored(_ optima: Optimum...) throws -> [Optimum] {
+      for optimum in optima { try world.store.record([optimum], target: world.target) }
+      return try world.store.pairs(target: world.target).map(\.optimum)
+    }
+    let solid = optimum(first, 0.3, fresh: 0.2, on: 100)
+    let lucky = optimum(second, 0.2, fresh: 0.6, on: 16)
+    #expect(try stored(solid, lucky) == [solid])
+    #expect(try stored(optimum(first, 0.5, fresh: 0.7, on: 16)) == [solid])
+    let again = optimum(first, 0.25, fresh: 0.1, on: 100)
+    #expect(try stored(again) == [again])
+    let better = optimum(second, 0.4, fresh: 0.05, on: 16)
+    #expect(try stored(better) == [better])
+    #expect(try stored(optimum(world.train, 0, fresh: 0, on: 0)) == [better])
   }
 
   @Test func aChosenPromptMustBeACandidate() throws {

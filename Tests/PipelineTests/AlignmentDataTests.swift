@@ -33,8 +33,8 @@ import Tokenizers
       originalText: original,
       candidates: texts.enumerated().map { index, text in
         RankedPrompt(
-          promptID: Int64(index), text: text, mean: 1 - Double(index) / 8, count: 4, variance: nil,
-          gain: -Double(index) / 8, gainStandardError: nil, sharedCount: 4)
+          promptID: Int64(index), text: text, origin: "rules", mean: 1 - Double(index) / 8,
+          count: 4, variance: nil, gain: -Double(index) / 8, gainStandardError: nil, sharedCount: 4)
       })
   }
 

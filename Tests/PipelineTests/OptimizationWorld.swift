@@ -31,14 +31,24 @@ final class OptimizationWorld: Sendable {
       "targets=[\(target)]", "evaluation.control=false",
       "tasks=[{folder: \(tiny.url("tasks/sentiment").path)}]", "optimize.validationExamples=8",
       "optimize.freshExamples=10", "optimize.dualPhase.steps=2",
-      "optimize.dualPhase.trialsPerStep=4", "optimize.budgetFactor=2.0",
+      "optimize.dualPhase.trialsPerStep=4", "optimize.dualPhase.trialsPerSentence=4",
+      "optimize.dualPhase.drafts=1", "optimize.budgetFactor=2.0",
       "connection.requests.firstBackoffSeconds=0.005",
       "connection.requests.maximumBackoffSeconds=0.02", "connection.requests.maximumAttempts=2",
     ]
   }
 
-  static let amber =
-    "{name: amber, folder: \(TinyWorld.packageRoot.path)/Checkpoints/targets/amber}"
+  static let amber = shipped("amber")
+
+  /// A target that is shipped.
+  static func shipped(_ name: String) -> String {
+    "{name: \(name), folder: \(TinyWorld.packageRoot.path)/Checkpoints/targets/\(name)}"
+  }
+
+  /// A text as YAML.
+  static func quoted(_ text: String) -> String {
+    "\"\(text.replacing("\n", with: "\\n"))\""
+  }
 
   /// A target behind this server.
   static func served(_ server: LocalServer) -> String {

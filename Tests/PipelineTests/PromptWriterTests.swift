@@ -103,8 +103,10 @@ import Testing
             contentsOf: TinyWorld.packageRoot.appending(path: "Data/phrasebook.json"))),
         config: run.configuration.dataset.rules), heldOut: HeldOutTexts(), seed: 1)
     let writers = try (0..<2).map { _ in
-      try RewriterPromptWriter(
-        contentsOf: run.folder.url.appending(path: "rl/amber"), guards: run.configuration.guards,
+      RewriterPromptWriter(
+        try SharedRewriter(
+          contentsOf: run.folder.url.appending(path: "rl/amber"),
+          guards: run.configuration.guards),
         rules: rules, temperature: 1, seed: 1)
     }
     let prompt = PromptSentences(Self.text)

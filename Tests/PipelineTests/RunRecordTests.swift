@@ -65,6 +65,7 @@ import Testing
     #expect(record.evaluation == nil && record.dataset == nil)
     #expect(record.stages.count == 17 && record.stages.allSatisfy { $0.summary == nil })
     #expect(record.manifest.dataHashes == ["book": "1"])
+    #expect(record.unreadable.isEmpty && !record.hasTraining)
   }
 
   @Test func whatIsNoRunIsRefused() throws {
@@ -90,6 +91,7 @@ import Testing
       """, to: "begun/log.jsonl")
     let record = try RunRecord(of: folder)
     #expect(record.evaluation == nil && record.dataset == nil)
+    #expect(record.unreadable == [.store, .evaluation] && record.hasTraining)
     #expect(record.curves.map(\.metric) == ["loss/nll", "lr"])
     #expect(record.curves[0].points.map(\.value) == [2.5, 1.5])
     #expect(record.curves[1].points.map(\.step) == [2])
@@ -99,6 +101,59 @@ import Testing
         "evaluation.json is damaged, or of another version of the program",
         "log.jsonl: 3 damaged lines left out",
       ])
+  }
+
+  /// A pipe would be waited for, and a huge file fill the memory.
+  @Test func filesThatCannotBeReadWholeAreNamed() throws {
+    let world = try TinyWorld()
+    let folder = try begun(world)
+    for name in ["evaluation.json", "feedback.sqlite", "log.jsonl", "rewrites.jsonl"] {
+      try #require(mkfifo(world.url("begun/\(name)").path, 0o600) == 0)
+    }
+    try world.write("{", to: "begun/optimize/report.json")
+    for name in ["study.json", "finished/base.json"] {
+      try world.write("", to: "begun/\(name)")
+      let file = try FileHandle(forWritingTo: world.url("begun/\(name)"))
+      try file.truncate(atOffset: 20 << 30)  // sparse
+      try file.close()
+    }
+    let record = try RunRecord(of: folder)
+    #expect(record.stages.allSatisfy { $0.summary == nil })
+    #expect(record.unreadable == [.store, .evaluation, .optimization, .study])
+    #expect(
+      record.notes == [
+        "not read: cannot open the feedback store 'feedback.sqlite': it is not a regular file",
+        "not read: evaluation.json cannot be opened: not a regular file",
+        "optimize/report.json is damaged, or of another version of the program",
+        "not read: study.json cannot be opened: longer than 67108864 bytes",
+        "not read to its end, log.jsonl cannot be opened: not a regular file",
+        "not read to its end, rewrites.jsonl cannot be opened: not a regular file",
+      ])
+  }
+
+  /// A foreign file has as many tasks and as long texts as it likes.
+  @Test func rewritesAreOfThisRunAndOfBoundedLength() throws {
+    let world = try TinyWorld()
+    let folder = RunFolder(world.url("begun"))
+    try folder.open(
+      RunFolder.Manifest(
+        configuration: world.configuration(), dataHashes: ["task book": "1"], version: "1"), .new)
+    let long = String(repeating: "é", count: 30_000)
+    func line(_ target: String, _ task: String) -> String {
+      """
+      {"target":"\(target)","task":"\(task)","heldOut":"family","original":"\(long)",\
+      "rewritten":"short","examples":0}
+
+      """
+    }
+    try world.write(
+      (0..<50).map { line("amber", "task\($0)") }.joined() + line("zebra", "book")
+        + line("amber", "book"), to: "begun/rewrites.jsonl")
+    let record = try RunRecord(of: folder)
+    #expect(record.rewrites.map(\.rewritten) == ["short"])
+    #expect(record.rewrites[0].original == String(long.prefix(EvaluatedRewrite.maximumTextLength)))
+    #expect(
+      record.notes == ["rewrites.jsonl: 51 rewrites of other targets or tasks were left out"])
   }
 
   /// A line that no program wrote ends the reading; what came before it counts.

@@ -3,6 +3,7 @@ import Foundation
 import LocalServer
 import Pipeline
 import Synchronization
+import Tasks
 import Testing
 
 /// `mapo optimize` for a target behind a server: what is sent, and what it costs.
@@ -94,7 +95,13 @@ import Testing
     #expect(failed > 0)
     for method in report.searches[0].methods {
       #expect(method.freshCount + method.freshFailed == 10 && method.freshCount > 0)
-      #expect((0...1).contains(method.fresh.mean))
+      let query = "FROM feedback JOIN prompt ON prompt.id = promptId "
+      let own =
+        query + "WHERE purpose = 'fresh' AND feedback.status = 'done' "
+        + "AND text = '\(method.outcome.prompt.replacing("'", with: "''"))'"
+      let right = try world.number("failing", "SELECT sum(score) \(own)")
+      #expect(try world.number("failing", "SELECT count(*) \(own)") == method.freshCount)
+      #expect(abs(method.fresh.mean - Double(right) / Double(method.freshCount)) < 1e-9)
     }
   }
 
@@ -104,7 +111,67 @@ import Testing
     let world = try OptimizationWorld()
     let server = try await world.server { _ in throw ServerRefusal() }
     let run = try world.open("silent", OptimizationWorld.served(server))
-    await #expect(throws: RunError.noAnswer(target: "served")) { _ = try await run.optimize() }
+    let error = await #expect(throws: RunError.self) { _ = try await run.optimize() }
+    guard case .noAnswer("served", let reason?) = error else {
+      Issue.record("\(error as Any)")
+      return
+    }
+    let stored = try world.number(
+      "silent", "SELECT count(*) FROM feedback WHERE error = '\(reason)'")
+    #expect(stored == server.record.total || stored > 0)
+    #expect("\(error.map { "\($0)" } ?? "")".contains("(most often: \(reason))"))
+  }
+
+  /// A search that fails is told, and the others go on.
+  @Test func oneFailureEndsNoOtherSearch() async throws {
+    let world = try OptimizationWorld()
+    let texts = try PromptTask(contentsOf: world.tiny.url("tasks/sentiment")).examples
+      .compactMap { $0.fields["text"] }
+    let server = try await world.server { prompt in
+      if texts.contains(where: prompt.contains) { throw ServerRefusal() }
+    }
+    let both =
+      "tasks=[{folder: \(world.tiny.url("tasks/sentiment").path)}, "
+      + "{folder: \(world.tiny.url("tasks/lookup").path)}]"
+    let run = try world.open("half", OptimizationWorld.served(server), settings: [both])
+    let said = Mutex<[String]>([])
+    let report = try await run.optimize(methods: [.dualPhase, .ape]) { event in
+      if case .failed(let place, _) = event { said.withLock { $0.append(place.task) } }
+    }
+    #expect(report.searches.map(\.place.task) == ["lookup"])
+    #expect(said.withLock { $0 } == ["sentiment"])
+    #expect(report.notices.contains { $0.hasPrefix("the search for served, sentiment, repeat 1") })
+    #expect(report.comparison.map(\.task).contains("lookup"))
+    #expect(try run.store.rankings(target: 1).allSatisfy { $0.task == "lookup" })
+  }
+
+  /// What a model behind a server is asked to write is within the plan.
+  @Test func thePlanBoundsWhatIsWritten() async throws {
+    let world = try OptimizationWorld()
+    let server = try await world.server()
+    let count = Mutex(0)
+    let task = try PromptTask(contentsOf: world.tiny.url("tasks/sentiment"))
+    let words = try #require(task.prompts.first).required.joined(separator: " or ")
+    let writer = try await LocalServer { _ in
+      let number = count.withLock { count in
+        count += 1
+        return count
+      }
+      return "<result>Number \(number) of all: {{text}} is \(words)? Say which.</result>"
+    }
+    let settings = [
+      "optimize.generator={source: server, writer: {server: {model: writer, api: chat, endpoints: "
+        + "[{url: \"\(writer.url)\"}]}, temperature: 1.0, maximumTokens: 100}}"
+    ]
+    let target = OptimizationWorld.served(server)
+    let plan = try await world.configuration(settings, target).planOptimization(
+      RunFolder(world.tiny.url("planned")), data: nil, methods: OptimizationMethod.allCases)
+    #expect(writer.record.total == 0)
+    let report = try await world.open("written", target, settings: settings)
+      .optimize(methods: OptimizationMethod.allCases)
+    #expect(report.searches[0].methods.count == 5 && report.notices.isEmpty)
+    #expect(writer.record.total > 0 && writer.record.total <= plan.generatorCalls)
+    #expect(server.record.total <= plan.calls)
   }
 
   /// Tasks are searched at the same time, and nothing depends on who is faster.

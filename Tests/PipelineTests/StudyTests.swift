@@ -57,6 +57,9 @@ import Testing
     #expect(throws: ConfigurationError.self) {
       try TinyWorld().configuration(["study.promptsPerContent=4"]).validate()
     }
+    #expect(throws: ConfigurationError.self) {
+      try TinyWorld().configuration(["study.resamples=19"]).validate()
+    }
   }
 
   // MARK: Through a server
@@ -95,7 +98,7 @@ import Testing
       overrides: [
         "targets=[\(targets)]", "tasks=[{folder: \(world.folder.path)/tasks/sentiment}]",
         "connection.requests.maximumAttempts=1", "budget.callsPerRun=\(calls)",
-        "study.examples=6", "study.promptsPerContent=5", "study.halvings=2", "study.resamples=10",
+        "study.examples=6", "study.promptsPerContent=5", "study.halvings=2", "study.resamples=20",
       ])
   }
 

@@ -61,6 +61,21 @@ struct WordWriter: PromptWriter {
   }
 }
 
+/// Another text for every draw of every request.
+struct CountingWriter: PromptWriter {
+  let followsInstructions = true
+  func firstPrompt(_ brief: TaskBrief, draw: Int) async throws -> String? { "First \(draw)" }
+  func revision(_ request: SentenceRevision, draw: Int) async throws -> String? {
+    "\(request.prompt.text), part \(request.index) \(draw)"
+  }
+  func rewrite(of prompt: String, _ brief: TaskBrief, draw: Int) async throws -> String? {
+    "\(prompt) \(draw)"
+  }
+  func proposal(_ brief: TaskBrief, scored: [ScoredPrompt], draw: Int) async throws -> String? {
+    "Proposal \(draw)"
+  }
+}
+
 /// What a problem was asked, in order.
 final class AskedPairs: Sendable {
   let pairs = Mutex<[String]>([])

@@ -27,6 +27,7 @@ import Testing
     let probability: Double
     let verdict: SearchTrial.Verdict
     let failureScore, validationScore, gain: Double?
+    let neededGain: Double
     let weights: [Double]
     let targetCalls: Int
   }
@@ -61,6 +62,7 @@ import Testing
         #expect(isSame(trial.failureScore, other.failureScore), name)
         #expect(isSame(trial.validationScore, other.validationScore), name)
         #expect(isSame(trial.gain, other.gain), name)
+        #expect(trial.neededGain == other.neededGain, name)
         #expect(trial.weights.count == other.weights.count, name)
         #expect(zip(trial.weights, other.weights).allSatisfy { isSame($0, $1) }, name)
       }

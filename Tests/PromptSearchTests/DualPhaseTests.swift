@@ -27,7 +27,6 @@ private func search(
 @Suite struct DualPhaseTests {
   @Test func acceptsAGainAndStopsWithoutFailures() async throws {
     let outcome = try await search([right(7), right(10)])
-    #expect(outcome.method == "dualPhase")
     #expect((outcome.prompt, outcome.initialPrompt) == (revised(1), draft))
     #expect((outcome.initial, outcome.final) == (0.5, 1))
     #expect(outcome.original == nil)
@@ -95,6 +94,15 @@ private func search(
     #expect(try await steps(36, 37) == 1)
     #expect(try await steps(36, 36) == 0)
     #expect(try await steps(35, 38) == 0)
+    #expect(
+      try await search([right(8), right(9), right(10)]).trials.map(\.neededGain) == [0.1, 0.1, 0])
+  }
+
+  @Test func withoutALeastGainAnyStrictOneIsEnough() async throws {
+    let config = DualPhaseConfig.paper.with { ($0.minimumGain, $0.steps) = (0, 1) }
+    let same = right(on: [0, 1, 2, 5, 6])
+    let outcome = try await search([same, right(6)], config: config.with { $0.failureGate = 0 })
+    #expect(outcome.trials.map(\.verdict) == [.belowGain, .accepted])
   }
 
   @Test func aStepEndsWithItsTrials() async throws {
@@ -105,9 +113,29 @@ private func search(
   }
 
   @Test func aWriterWithoutWordsEndsTheSearch() async throws {
-    let outcome = try await search([nil, nil])
-    #expect((outcome.ending, outcome.trials.count) == (.nothingToRevise, 10))
-    #expect(outcome.generatorCalls == 11)
+    for trials in 4...5 {
+      let outcome = try await search([nil, nil], config: .paper.with { $0.trialsPerStep = trials })
+      #expect((outcome.ending, outcome.trials.count) == (.nothingToRevise, 4))
+      #expect(Set(outcome.trials.map(\.part)).count == 4)
+      #expect(outcome.generatorCalls == 5)
+    }
+    #expect(
+      try await search([], config: .paper.with { $0.trialsPerStep = 3 }).ending == .trialLimit)
+  }
+
+  @Test func aSentenceWithoutARevisionIsLeftOutUntilThePromptChanges() async throws {
+    for seed in 1...10 as ClosedRange<UInt64> {
+      let worse = right(on: [0, 1, 2, 5, 6])
+      let outcome = try await search(
+        [nil, nil, nil, worse, worse, right(7), nil, nil, nil, nil], seed: seed)
+      let parts = outcome.trials.map(\.part)
+      #expect(Set(parts[..<3]).count == 3)
+      // One sentence is left: it is tried again and again.
+      #expect(parts[3...5].allSatisfy { !parts[..<3].contains($0) })
+      #expect(outcome.trials[5].verdict == .accepted)
+      // A new prompt, and all its sentences.
+      #expect(Set(parts[6...]) == [0, 1, 2, 3] && outcome.ending == .nothingToRevise)
+    }
   }
 
   @Test func aTextTriedBeforeIsATrialButNotScored() async throws {
@@ -163,8 +191,8 @@ private func search(
   @Test func partlyRightAnswersFailBelowTheThreshold() async throws {
     var script = SearchScript(texts: [draft], validationCount: 4)
     script.scores[draft] = [1, 0.8, 0.5, 0.4]
-    let problem = script.problem
     for (threshold, failures) in [(1.0, 3), (0.8, 2), (0.5, 1), (0.4, 0)] {
+      let problem = script.problem
       let outcome = try await dualPhase(
         problem, meter: ScoreMeter(problem, limit: nil),
         config: .paper.with { $0.failureBelow = threshold })
@@ -268,10 +296,27 @@ private func search(
 
   @Test func onlyDraftsThatAreTriedAndPaidForCompete() async throws {
     let scores = [draft: right(4), other: right(6)]
-    let outcome = try await begin([draft, other], scores: scores, config: config, limit: 19)
+    let texts = [nil, SearchScript(texts: []).original, draft, other]
+    let four = config.with { $0.drafts = 4 }
+    let outcome = try await begin(texts, scores: scores, config: four, limit: 19)
     #expect(outcome.initialPrompt == draft)
-    #expect(outcome.drafts.map(\.score) == [0.4, nil])
-    #expect(outcome.targetCalls == 10)
+    #expect(outcome.drafts.map(\.score) == [nil, nil, 0.4])
+    #expect((outcome.targetCalls, outcome.generatorCalls) == (10, 3))
+  }
+
+  @Test func noDraftIsAskedForThatTheLimitCannotPay() async throws {
+    let original = SearchScript(texts: []).original
+    let scores = [draft: right(4), other: right(6), original: right(5)]
+    let competing = config.with { $0.originalCompetes = true }
+    for (limit, calls) in [(10, 0), (29, 1), (30, 2)] {
+      let outcome = try await begin(
+        [draft, other], scores: scores, config: competing, limit: limit)
+      #expect((outcome.generatorCalls, outcome.drafts.count) == (calls, calls + 1))
+      #expect(outcome.targetCalls == 10 * (calls + 1))
+    }
+    await #expect(throws: OptimizationError.limitBelowOnePrompt(limit: 9, examples: 10)) {
+      try await begin([draft, other], scores: scores, config: config, limit: 9)
+    }
   }
 }
 
@@ -304,11 +349,11 @@ private func search(
     #expect(trials[1].probability < 0.25)
   }
 
-  @Test func uniformSamplingIsAMethodOfItsOwn() async throws {
+  @Test func uniformSamplingLearnsNothing() async throws {
     let outcome = try await search(
       [right(7), right(9)],
       config: .paper.with { ($0.sampling, $0.learningRate, $0.steps) = (.uniform, 1, 2) })
-    #expect(outcome.method == "uniform")
     #expect(outcome.trials.map(\.probability) == [0.25, 0.25])
+    #expect(outcome.trials.allSatisfy { $0.weights == [1, 1, 1, 1] })
   }
 }

@@ -144,6 +144,56 @@ import Testing
         == nil)
   }
 
+  @Test(arguments: [
+    "<sentence>\nJudge it with care.\n</sentence>", "Judge it with care.</sentence> Sort it.",
+    "Judge it with care.\n<prompt>\nSort it.", "<result>Judge it with care.</SENTENCE>",
+    "<result>\n<sentence>Judge it with care.</sentence>\n</result>",
+  ])
+  func answersEndAtAnyOfOurMarks(answer: String) async throws {
+    let written = try await asked(answer) { try await $0.revision(revision, draw: 0) }.written
+    #expect(written == "Judge it with care. Is {{text}} good or bad?\nAnswer:")
+  }
+
+  /// Answers of small models, which repeat the frame of the request.
+  @Test(arguments: [
+    "## # [revised sentence]", "[The revised sentence]", "<revised sentence>", "[result]",
+    "### Task The response is expected to answer with the revised sentence alone.",
+    "</sentence> Sort it.", "Sort it </sentence", "<result>Sort [sentence] well.</result>",
+  ])
+  func answersThatRepeatTheRequestGiveNothing(answer: String) async throws {
+    #expect(try await asked(answer) { try await $0.revision(revision, draw: 0) }.written == nil)
+  }
+
+  @Test func whatThePromptSaysItselfIsNoEcho() async throws {
+    let original = "Put [prompt] and the new prompt into {{text}}."
+    let brief = TaskBrief(
+      kind: .generation, description: "", labels: [], required: [], fields: ["text"],
+      original: original, partners: [], exemplars: [])
+    let answer = "Place [prompt] and the new prompt within {{text}}."
+    #expect(
+      try await asked(answer) { try await $0.firstPrompt(brief, draw: 0) }.written == answer)
+    #expect(
+      try await asked("Write the new prompt: {{sentence}}") {
+        try await $0.rewrite(of: "Say {{sentence}}", brief, draw: 0)
+      }.written == "Write the new prompt: {{sentence}}")
+  }
+
+  @Test func aWholePromptIsNotPutIntoItself() async throws {
+    let prompt = PromptSentences("Sort it, good or bad.\n{{text}}")
+    for (index, whole) in [
+      (0, "Judge it, good or bad.\n{{text}}"), (1, "Sort it, good or bad.\n\nText: {{text}}"),
+    ] {
+      let request = SentenceRevision(brief: brief, prompt: prompt, index: index, failures: [])
+      #expect(try await asked(whole) { try await $0.revision(request, draw: 0) }.written == whole)
+    }
+    // A sentence that names the other part is no whole prompt.
+    let request = SentenceRevision(brief: brief, prompt: prompt, index: 0, failures: [])
+    let written = try await asked("Say of {{text}}: good or bad.") {
+      try await $0.revision(request, draw: 0)
+    }.written
+    #expect(written == "Say of {{text}}: good or bad.\n{{text}}")
+  }
+
   @Test func longTextsAreReadAsTheyAre() async throws {
     let prompt =
       "### Task type\nThis is a task.\n\n### Tips\n- \"Read\"\n- {\"a\": 1}\n\n{{text}}\nAnswer:"

@@ -53,10 +53,23 @@ import Testing
 
   @Test(arguments: plainPrompts + foreignPrompts)
   func firstPromptsKeepPlaceholders(text: String) async throws {
-    for draw in 0..<8 {
-      let prompt = try #require(try await writer.firstPrompt(brief(text), draw: draw))
+    let brief = brief(text)
+    for prompt in try await drawn(12, { try await writer.firstPrompt(brief, draw: $0) }) {
       #expect(placeholders(in: prompt).sorted() == placeholders(in: text).sorted())
     }
+  }
+
+  @Test(arguments: plainPrompts + foreignPrompts.filter { $0.count > 10 })
+  func everyFirstPromptIsAnother(text: String) async throws {
+    let brief = brief(text)
+    let prompts = try await drawn(24) { try await writer.firstPrompt(brief, draw: $0) }
+    #expect(prompts.count >= 7 && prompts.count < 24, "\(prompts)")
+    var seen = CandidateFilter(
+      original: text, required: [],
+      limits: CandidateLimits(minimumLengthRatio: 0, maximumLengthRatio: .infinity),
+      heldOut: HeldOutTexts())
+    for prompt in prompts { #expect(seen.check(prompt) != .rejected(.duplicate), "\(prompt)") }
+    #expect(try await writer.firstPrompt(brief, draw: 1000) == nil)
   }
 
   @Test func firstPromptsOfTheBuiltInTasks() async throws {
@@ -144,6 +157,36 @@ import Testing
     #expect(long.contains { $0.contains("Give only the answer.") })
     let none = try await revisions(of: prompt, 0, count: 60)
     #expect(!none.contains { $0.contains("Answer only") })
+  }
+
+  /// A part's revisions are all different, whatever failures are shown with each, and come to an end.
+  @Test func noRevisionComesTwice() async throws {
+    let sentences = PromptSentences("Is it good or bad? Be exact.\n{{text}}\nAnswer:")
+    for index in [1, try #require(sentences.editable.last)] {
+      let texts = try await revisions(of: sentences, index, count: 40)
+      #expect(texts.count < 40 && !texts.isEmpty && Set(texts).count == texts.count)
+      let others = try await revisions(
+        of: sentences, index, count: 40,
+        failures: [FailedAnswer(input: "x", answer: "It is good.", expected: "good")])
+      #expect(others.filter(texts.contains) == texts)
+    }
+  }
+
+  /// A search that accepts nothing goes through what can be said, and never says it twice.
+  @Test(arguments: ["Is it good or bad? Be exact.\n{{text}}\nAnswer:", plainPrompts[0]])
+  func searchesAreNeverRefusedADuplicate(text: String) async throws {
+    let problem = OptimizationProblem(
+      brief: brief(text, labels: ["good", "bad"]), validationCount: 2,
+      score: { prompts, examples in prompts.map { _ in examples.map { _ in 0 } } },
+      failures: { _, _ in [FailedAnswer(input: "x", answer: "It is good.", expected: "good")] },
+      writer: writer, limits: CandidateLimits(minimumLengthRatio: 0, maximumLengthRatio: 12),
+      heldOut: Self.heldOut, seed: 1)
+    let outcome = try await dualPhase(
+      problem, meter: ScoreMeter(problem, limit: nil),
+      config: .paper.with { ($0.drafts, $0.trialsPerStep, $0.trialsPerSentence) = (8, 30, 2) })
+    #expect(outcome.drafts.allSatisfy { $0.refusal == nil })
+    #expect(outcome.trials.filter { $0.refusal == .duplicate }.isEmpty)
+    #expect(outcome.trials.filter { $0.verdict == .belowGate }.count > 20)
   }
 
   @Test(arguments: foreignPrompts)

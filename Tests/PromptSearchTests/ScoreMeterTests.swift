@@ -29,6 +29,15 @@ import Testing
     #expect(await meter.calls == 6)
   }
 
+  @Test func tellsHowManyNewPromptsItPays() async throws {
+    let meter = ScoreMeter(script.problem, limit: 35)
+    #expect(await meter.payablePrompts(2) == 2)
+    #expect(await meter.payablePrompts(9) == 3)
+    _ = try await meter.scores(of: ["a"], on: Array(0..<6))
+    #expect(await meter.payablePrompts(9) == 2)
+    #expect(await ScoreMeter(script.problem, limit: nil).payablePrompts(9) == 9)
+  }
+
   @Test func asksForPromptsThatLackTheSameExamplesTogether() async throws {
     let asked = Record<Request>()
     let problem = script.problem { asked.add(Request(prompts: $0, examples: $1)) }

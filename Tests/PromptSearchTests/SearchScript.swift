@@ -6,13 +6,14 @@ import Tasks
 struct SearchScript: Sendable {
   /// Scores of a prompt by example; a prompt that is not listed has none.
   var scores: [String: [Double?]] = [:]
-  /// What the writer returns, draw by draw; nothing after the last.
+  /// What the writer returns, call by call; nothing after the last.
   var texts: [String?]
   var original = "Sort it.\n{{text}}"
   var required: [String] = []
   var validationCount = 10
   var seed: UInt64 = 1
 
+  /// The problem, with a writer that begins with the first text.
   var problem: OptimizationProblem { problem { _, _ in } }
 
   /// The problem; `asked` sees every evaluation.
@@ -37,21 +38,27 @@ struct SearchScript: Sendable {
   }
 }
 
-/// Returns given texts, whatever it is asked for.
-struct ScriptedWriter: PromptWriter {
-  let texts: [String?]
-  var followsInstructions: Bool { true }
+/// Returns given texts, call by call, whatever it is asked for.
+final class ScriptedWriter: PromptWriter {
+  private let texts: [String?]
+  private let calls = Mutex(0)
+  var followsInstructions: Bool { false }
 
-  private func text(_ draw: Int) -> String? { draw < texts.count ? texts[draw] : nil }
+  init(texts: [String?]) { self.texts = texts }
 
-  func firstPrompt(_ brief: TaskBrief, draw: Int) async throws -> String? { text(draw) }
-  func revision(_ request: SentenceRevision, draw: Int) async throws -> String? { text(draw) }
-  func rewrite(of prompt: String, _ brief: TaskBrief, draw: Int) async throws -> String? {
-    text(draw)
+  private func text() -> String? {
+    calls.withLock { calls in
+      defer { calls += 1 }
+      return calls < texts.count ? texts[calls] : nil
+    }
   }
+
+  func firstPrompt(_ brief: TaskBrief, draw: Int) async throws -> String? { text() }
+  func revision(_ request: SentenceRevision, draw: Int) async throws -> String? { text() }
+  func rewrite(of prompt: String, _ brief: TaskBrief, draw: Int) async throws -> String? { text() }
   func proposal(
     _ brief: TaskBrief, scored: [ScoredPrompt], draw: Int
-  ) async throws -> String? { text(draw) }
+  ) async throws -> String? { text() }
 }
 
 /// Right on the first `right` of `count` examples.

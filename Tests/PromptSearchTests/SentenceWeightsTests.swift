@@ -83,27 +83,26 @@ struct SentenceWeightsTests {
     weights.update(2, reward: 1)
     var random = SeededGenerator(seed: 3)
     var counts = [0, 0, 0, 0]
-    for _ in 0..<20_000 { counts[weights.sample(excluding: nil, using: &random)] += 1 }
+    for _ in 0..<20_000 { counts[weights.sample(from: [0, 1, 2, 3], using: &random)] += 1 }
     for (count, probability) in zip(counts, weights.probabilities) {
       // Five standard errors of a share of 20,000.
       #expect(abs(Double(count) / 20_000 - probability) < 0.018)
     }
   }
 
-  @Test func samplesAnotherThanTheExcluded() {
+  @Test func samplesFromThoseThatAreLeft() {
     let weights = SentenceWeights(numbered(3), config: config())
     var random = SeededGenerator(seed: 4)
-    let drawn = Set((0..<200).map { _ in weights.sample(excluding: 1, using: &random) })
+    let drawn = Set((0..<200).map { _ in weights.sample(from: [0, 2], using: &random) })
     #expect(drawn == [0, 2])
-    let single = SentenceWeights(numbered(1), config: config())
-    #expect(single.sample(excluding: 0, using: &random) == 0)
+    #expect(weights.sample(from: [1], using: &random) == 1)
   }
 
   @Test func headingsAreNeverSampled() {
     let prompt = PromptSentences("### Task\nSay it. Be brief.\n### Tips\nThink.")
     let weights = SentenceWeights(prompt, config: config())
     var random = SeededGenerator(seed: 5)
-    let drawn = Set((0..<200).map { _ in weights.sample(excluding: nil, using: &random) })
+    let drawn = Set((0..<200).map { _ in weights.sample(from: Set(0...4), using: &random) })
     #expect(drawn == [1, 2, 4])
     #expect(weights.probability(of: 4) == 1.0 / 3)
   }

@@ -12,8 +12,8 @@ struct SentenceWorld: Codable, Sendable {
   let thresholds: [Double]
   /// Wordings of the original.
   let original: [Int]
-  /// What the writer does, draw by draw, from the beginning again after the last; where a number is
-  /// a multiple of 7 it loses the placeholder.
+  /// What the writer does, by draw and request, from the beginning again after the last; where a
+  /// number is a multiple of 7 it loses the placeholder.
   let moves: [Int]
   /// One call in so many fails; none where it is 0.
   let failsOneIn: UInt64
@@ -104,9 +104,10 @@ private struct WorldWriter: PromptWriter {
       sentence < wordings.count
     else { return nil }
     let choices = world.values[sentence].count
-    wordings[sentence] = (wordings[sentence] + 1 + move(draw) % (choices - 1)) % choices
+    let move = move(draw + 11 * sentence + 5 * wordings.reduce(0, +))
+    wordings[sentence] = (wordings[sentence] + 1 + move % (choices - 1)) % choices
     let text = world.text(wordings)
-    return move(draw) % 7 == 0 ? String(text.dropLast()) : text
+    return move % 7 == 0 ? String(text.dropLast()) : text
   }
 
   func rewrite(of prompt: String, _ brief: TaskBrief, draw: Int) async throws -> String? { nil }

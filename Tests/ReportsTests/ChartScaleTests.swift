@@ -87,7 +87,7 @@ import Testing
       for change in [palette.inserted, palette.removed] {
         #expect(palette.ink.contrast(with: change) > 7)
       }
-      for level in palette.sequential + palette.diverging {
+      for level in palette.scale {
         #expect(Palette.text(on: level).contrast(with: level) > 4.5)
       }
     }

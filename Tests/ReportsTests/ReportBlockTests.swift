@@ -38,18 +38,56 @@ import Testing
         """#.replacing("\n", with: ""))
   }
 
-  @Test func bestOfAColumn() {
-    var table = ReportTable(caption: "", columns: [.init("", .left), .init("n", .right)])
-    for value in [1.0, 3, 3, 9] { table.add([.init(""), .number(value, decimals: 0)]) }
-    table.markBest(inColumn: 1, rows: 0..<3)
-    #expect(table.rows.map { $0[1].isBest } == [false, true, true, false])
+  /// A few words stay on one line; many are set in lines, and a wide table is set small on paper.
+  @Test func wordsAndColumns() {
+    let sentence = "What this one holds is not said in a word."
+    func shown(columns: Int) -> String {
+      var table = ReportTable(
+        caption: "", columns: (0..<columns).map { .init("c\($0)", .left) })
+      table.add((0..<columns).map { .init($0 == 1 ? sentence : "amber with itself") })
+      return html(.table(table))
+    }
+    #expect(shown(columns: 2).contains("<td class=\"long\">\(sentence)</td>"))
+    #expect(shown(columns: 2).contains("<th scope=\"row\">amber with itself</th>"))
+    #expect(shown(columns: 4).contains("<figure class=\"table\">"))
+    #expect(shown(columns: 6).contains("<figure class=\"table wide\">"))
+  }
+
+  @Test func estimatesWithAndWithoutSign() {
+    func shown(signed: Bool) -> String {
+      let row = IntervalChart.Row("a", .init(mean: 0.797, low: 0.5, high: 0.9))
+      return html(
+        .intervalChart(
+          IntervalChart(
+            title: "", explanation: "", axisLabel: "", rows: [row], zero: 0, signed: signed,
+            decimals: 3)))
+    }
+    #expect(shown(signed: true).contains(">+0.797 (+0.500 … +0.900)<"))
+    #expect(shown(signed: false).contains(">0.797 (0.500 … 0.900)<"))
+  }
+
+  /// Three values are three dots in the middle; four have a bar and a median.
+  @Test func fewValuesAreDots() {
+    func shown(_ values: [Double], explanation: String = "") -> String {
+      html(
+        .stripChart(
+          StripChart(
+            title: "", explanation: explanation, axisLabel: "", series: ["s"],
+            rows: [.init("", [values])])))
+    }
+    let few = shown([0.1, 0.2, 0.3])
+    #expect(!few.contains("class=\"median\"") && !few.contains("class=\"box\""))
+    #expect(few.split(separator: "cy=\"14\"").count == 4)
+    let more = shown([0.1, 0.2, 0.3, 0.4])
+    #expect(more.contains("class=\"median\"") && more.contains("class=\"box\""))
+    #expect(more.contains("Each dot is one value"))
+    #expect(!shown([0.1], explanation: "A dot a prompt.").contains("Each dot"))
   }
 
   @Test func noBestAmongNothing() {
     var table = ReportTable(caption: "", columns: [.init("", .left), .init("n", .right)])
     table.add([.init(""), .number(nil, decimals: 0)])
     table.markBestInRows(among: [1])
-    table.markBest(inColumn: 1, rows: 0..<1)
     #expect(!table.rows[0][1].isBest)
   }
 
@@ -117,7 +155,7 @@ import Testing
       title: "", explanation: "", axisLabel: "", rows: [.init("", interval)], zero: 0, decimals: 2)
     let map = HeatMap(
       title: "", explanation: "", rowTitle: "", columnTitle: "", rows: [""],
-      columns: values.map { _ in "" }, values: [values], scale: .diverging(around: 0), decimals: 2)
+      columns: values.map { _ in "" }, values: [values], decimals: 2)
     return [.lineCharts([line]), .stripChart(strips), .intervalChart(intervals), .heatMap(map)]
   }
 
@@ -131,12 +169,11 @@ import Testing
   @Test func heatMapScale() {
     let map = HeatMap(
       title: "", explanation: "", rowTitle: "", columnTitle: "", rows: ["a"],
-      columns: ["p", "q", "r", "s"], values: [[-0.1, 0, 0.2, nil]],
-      scale: .diverging(around: 0), decimals: 1)
+      columns: ["p", "q", "r", "s"], values: [[-0.1, 0, 0.3, nil]], decimals: 1)
     let shown = html(.heatMap(map))
     #expect(
       shown.contains(
-        #"<td class="d2">−0.1</td><td class="d4">0.0</td><td class="d8">+0.2</td><td>–</td>"#))
+        #"<td class="q0">−0.1</td><td class="q2">0.0</td><td class="q8">0.3</td><td>–</td>"#))
   }
 
   @Test func numbers() {

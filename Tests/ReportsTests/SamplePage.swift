@@ -32,7 +32,7 @@ func samplePage(_ text: (String) -> String = { $0 }) -> ReportPage {
         blocks: [.lineCharts(curves(text, &random)), .stripChart(scores(text, &random))]),
       ReportSection(
         id: text("transfer"), title: text("Transfer"),
-        blocks: [.heatMap(transfer(text)), .heatMap(differences(text))]),
+        blocks: [.heatMap(transfer(text))]),
       ReportSection(
         id: text("search"), title: text("Dual-Phase"), lead: text("Sentences are revised in turn."),
         blocks: [
@@ -103,14 +103,13 @@ private func gains(_ text: (String) -> String) -> IntervalChart {
 private func curves(
   _ text: (String) -> String, _ random: inout SeededGenerator
 ) -> [LineChart] {
-  func curve(_ name: String, from start: Double, to end: Double, band: Bool) -> LineChart.Series {
+  func curve(_ name: String, from start: Double, to end: Double) -> LineChart.Series {
     .init(
       name: text(name),
       points: (0..<300).map { step in
         let noise = Double.random(in: -0.03...0.03, using: &random)
         let y = end + (start - end) * exp(-Double(step) / 70) + noise
-        return .init(
-          x: Double(step), y: step == 140 ? .nan : y, band: band ? (y - 0.08)...(y + 0.08) : nil)
+        return .init(x: Double(step), y: step == 140 ? .nan : y)
       })
   }
   return [
@@ -118,19 +117,19 @@ private func curves(
       title: text("Supervised loss"), explanation: text("Lower is better."),
       xLabel: text("step"), yLabel: text("nats per token"),
       series: [
-        curve("amber, training", from: 2.4, to: 0.6, band: false),
-        curve("amber, held out", from: 2.5, to: 0.9, band: false),
+        curve("amber, training", from: 2.4, to: 0.6),
+        curve("amber, held out", from: 2.5, to: 0.9),
       ]),
     LineChart(
       title: text("Reward-model accuracy"),
       explanation: text("Share of held-out pairs in the right order; guessing gives 0.5."),
       xLabel: text("step"), yLabel: text("share of pairs"),
-      series: [curve("amber", from: 0.5, to: 0.78, band: true)], yRange: 0.5...1),
+      series: [curve("amber", from: 0.5, to: 0.78)], yRange: 0.5...1),
     LineChart(
       title: text("Divergence from the supervised policy"), explanation: "",
       xLabel: text("update"), yLabel: text("nats per response"),
       series: ["amber", "slate", "flint", "ochre", "umber", "lapis", "jade"].enumerated().map {
-        curve($1, from: 0, to: Double($0) * 0.4 + 0.3, band: false)
+        curve($1, from: 0, to: Double($0) * 0.4 + 0.3)
       }),
   ]
 }
@@ -153,7 +152,7 @@ private func scores(
     rows: [
       .init(text("amber, sentiment"), [values(120, around: 0.6), values(120, around: 0.7)]),
       .init(text("amber, questions"), [values(60, around: 0.44), values(60, around: 0.47)]),
-      .init(text("slate, summaries"), [values(8, around: 0.28), []]),
+      .init(text("slate, summaries"), [values(8, around: 0.28), [0.31]]),
     ], range: 0...1)
 }
 
@@ -164,18 +163,7 @@ private func transfer(_ text: (String) -> String) -> HeatMap {
     rowTitle: text("rewriter of"), columnTitle: text("used on"),
     rows: [text("amber"), text("slate"), text("flint")],
     columns: [text("amber"), text("slate"), text("flint")],
-    values: [[0.702, 0.611, 0.598], [0.634, 0.688, 0.601], [0.629, 0.605, nil]],
-    scale: .sequential, decimals: 3)
-}
-
-private func differences(_ text: (String) -> String) -> HeatMap {
-  HeatMap(
-    title: text("Own minus other"),
-    explanation: text("Above zero: made for this target is better."),
-    rowTitle: text("rewriter of"), columnTitle: text("task"), rows: [text("amber"), text("slate")],
-    columns: [text("sentiment"), text("questions"), text("summaries")],
-    values: [[0.071, 0.012, -0.034], [0.052, -0.004, 0.0]],
-    scale: .diverging(around: 0), decimals: 3)
+    values: [[0.702, 0.611, 0.598], [0.634, 0.688, 0.601], [0.629, 0.605, nil]], decimals: 3)
 }
 
 private func steps(_ text: (String) -> String) -> [SearchStep] {

@@ -24,6 +24,10 @@ import Testing
     let rows: [Row]
   }
 
+  private func kendallTau(_ first: [Double], _ second: [Double]) -> Double? {
+    PairOrder(first).tau(PairOrder(second))
+  }
+
   @Test func kendallTauAgreesWithScipy() throws {
     for row in try golden("kendall.json", as: Golden.self).rows {
       let tau = kendallTau(row.first, row.second)

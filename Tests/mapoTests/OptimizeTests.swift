@@ -9,7 +9,8 @@ import Testing
     "targets=[{name: amber, folder: \"\(TinyWorld.packageRoot.path)/Checkpoints/targets/amber\"}]"
   private static let settings = [
     "optimize.validationExamples=12", "optimize.freshExamples=10", "optimize.dualPhase.steps=2",
-    "optimize.dualPhase.trialsPerStep=3", "optimize.repeats=1", "evaluation.resamples=50",
+    "optimize.dualPhase.trialsPerStep=3", "optimize.dualPhase.drafts=1", "optimize.repeats=1",
+    "evaluation.resamples=50",
   ]
 
   private func optimize(
@@ -38,11 +39,13 @@ import Testing
     let file = try world.text("found/optimize/amber-lookup.txt")
     #expect(file == prompt)
     #expect(done.errors.contains("step 1, trial 1") && !done.errors.contains("\u{1B}"))
+    #expect(done.errors.contains("optimize  0 %") && done.errors.contains("optimize  100 %"))
 
     // All of it is stored: the same is found again, and shown to people instead of programs.
     let again = try await optimize(world, "found", ["--task", "lookup"])
     try #require(again.status == 0, "\(again.errors)")
     #expect(again.output.contains("amber-lookup.txt") && again.output.contains("dualPhase"))
+    #expect(again.output.hasSuffix("mapo report found shows it\n"))
     #expect(again.output.contains(prompt.split(separator: "\n").first ?? "?"))
     #expect(try Data(contentsOf: world.url("found/optimize/report.json")) == kept)
   }
@@ -54,7 +57,29 @@ import Testing
     for method in ["original", "dualPhase", "uniform", "bestOfRandom", "ape"] {
       #expect(done.output.contains(method), "\(method)")
     }
-    #expect(done.output.contains("Dual-Phase less it"))
+    #expect(done.output.contains("Dual-Phase − method"))
+    #expect(done.output.components(separatedBy: "opro was left out").count == 2)
+
+    // While it runs each method has a heading, and ends with what it found.
+    let lines = done.errors.split(separator: "\n")
+    for (method, works) in [
+      ("dualPhase", "generator calls"), ("uniform", "generator calls"),
+      ("bestOfRandom", "target calls, best"), ("ape", "target calls, best"),
+    ] {
+      let heading = "amber, lookup: \(method)"
+      #expect(lines.count { $0 == heading } == 1, "\(method)")
+      let own = lines.drop { $0 != heading }.dropFirst().prefix { $0.hasPrefix("  ") }
+      #expect(own.contains { $0.contains(works) }, "\(method)")
+      #expect(own.last?.contains("fresh examples:") == true, "\(method)")
+    }
+  }
+
+  @Test func whatIsNotTrainedOnIsSaidOnce() async throws {
+    let world = try TinyWorld()
+    try world.write("Assess this: is it good or bad? {{text}}", to: "held.txt")
+    let done = try await optimize(world, "held", ["--task", "sentiment", "--prompt", "held.txt"])
+    try #require(done.status == 0, "\(done.errors)")
+    #expect(done.output.components(separatedBy: "not trained on").count == 2, "\(done.output)")
   }
 
   /// Whatever a prompt holds, a terminal gets no control sequence but the program's own colours.
@@ -86,11 +111,13 @@ import Testing
     let world = try TinyWorld()
     try world.write("\n \n", to: "blank.txt")
     try world.write("Good or bad? {{text}}", to: "own.txt")
+    try world.write("Good or bad? {{review}}", to: "field.txt")
     let cases: [(arguments: [String], words: String)] = [
       (["--task", "nosuch"], "nosuch"), (["--target", "nosuch"], "nosuch"),
       (["--prompt", "own.txt"], "name one of them"),
       (["--task", "lookup", "--prompt", "nosuch.txt"], "nosuch.txt"),
       (["--task", "lookup", "--prompt", "blank.txt"], "blank.txt has no text"),
+      (["--task", "sentiment", "--prompt", "field.txt"], "review"),
       (["--set", "optimize=null"], "optimize"),
       (["--set", "optimize.dualPhase.alpha=2"], "optimize.dualPhase.alpha"),
     ]
@@ -98,6 +125,7 @@ import Testing
       let refused = try await optimize(world, "wrong", arguments)
       #expect(refused.status == 2, "\(arguments): \(refused.errors)")
       #expect(refused.errors.contains(words), "\(arguments): \(refused.errors)")
+      #expect(!FileManager.default.fileExists(atPath: world.url("wrong").path), "\(arguments)")
     }
   }
 

@@ -70,6 +70,8 @@ import Testing
     #expect(try await world.mapo("report").status == 2)
     let unwritable = try await world.mapo("report", "reported", "--output", "no/such/report.html")
     #expect(unwritable.status == 1)
+    #expect(
+      unwritable.lastError.hasPrefix("Error: cannot write the report 'no/such/report.html': "))
   }
 
   /// Texts of prompts are shown, and are never markup.
@@ -88,9 +90,16 @@ import Testing
         JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
       row["original"] = texts[index % texts.count]
       row["rewritten"] = texts[(index + 1) % texts.count]
+      row["reason"] = texts[index % texts.count]
+      row["heldOut"] = texts[(index + 1) % texts.count]
       return String(decoding: try JSONSerialization.data(withJSONObject: row), as: UTF8.self)
     }
     try world.write(spoilt.joined(separator: "\n") + "\n", to: "hostile/rewrites.jsonl")
+    let evaluation = try world.text("hostile/evaluation.json")
+    try world.write(
+      evaluation.replacingOccurrences(of: "\"task\" : \"", with: "\"task\" : \"<script>alert(1)")
+        .replacingOccurrences(of: "\"accuracy\"", with: "\"<img src=x onerror=alert(2)>\""),
+      to: "hostile/evaluation.json")
     let after = try await page(world, "hostile")
     #expect(after.utf8.count < 2 << 20)
     #expect(after.contains("&lt;script&gt;alert(1)"))
@@ -103,15 +112,65 @@ import Testing
 
   @Test func damagedFilesAreNamed() async throws {
     let world = try await Self.finished.value
-    try copy(world, "damaged")
-    try world.write("{", to: "damaged/evaluation.json")
+    try copy(world, "damaged-report")
+    try world.write("{", to: "damaged-report/evaluation.json")
     try world.write(
-      try world.text("damaged/log.jsonl").dropLast(40) + "", to: "damaged/log.jsonl")
-    let written = try await world.mapo("report", "damaged")
+      try world.text("damaged-report/log.jsonl").dropLast(40) + "", to: "damaged-report/log.jsonl")
+    let written = try await world.mapo("report", "damaged-report")
     #expect(written.status == 0, "\(written.errors)")
     #expect(
       written.output.contains("evaluation.json is damaged, or of another version of the program"))
     #expect(written.output.contains("log.jsonl: 1 damaged line left out"))
+    #expect(!written.output.contains("no evaluation"))
+    let page = try world.text("damaged-report/report.html")
+    #expect(page.contains("evaluation.json could not be read: the summary says why."))
+  }
+
+  /// What the page says is what the files say.
+  @Test func numbersAreThoseOfTheirSources() async throws {
+    let world = try await Self.finished.value
+    let page = try await page(world, "reported")
+    let evaluation = try #require(
+      JSONSerialization.jsonObject(with: Data(world.text("reported/evaluation.json").utf8))
+        as? [String: Any])
+    let rows = try #require(evaluation["summary"] as? [[String: Any]])
+    #expect(!rows.isEmpty)
+    for row in rows {
+      for key in ["original", "constant", "lookup", "sft", "mapo"] {
+        let score = try #require(row[key] as? Double)
+        #expect(page.contains(String(format: "%.3f", score)), "\(key)")
+      }
+    }
+    #expect(!page.contains("harmed for sure") && !page.contains("chance explains"))
+    #expect(!page.contains("99999"), "shortest digits of every setting")
+  }
+
+  /// A study alone has trained nothing.
+  @Test func aStudyAloneIsReportedAsOne() async throws {
+    let world = try await Self.finished.value
+    let studied = try await world.mapo(
+      "study", "tiny.yaml", "--run", "asked", "--set", "study.examples=4", "--set",
+      "study.halvings=2", "--set", "study.resamples=20", "--set", "study.twins=[]")
+    try #require(studied.status == 0, "\(studied.errors)")
+    let written = try await world.mapo("report", "asked")
+    #expect(written.output.contains("no rewriter: mapo run trains one for each target"))
+    #expect(!written.output.contains("not finished"))
+    let page = try world.text("asked/report.html")
+    #expect(page.contains("No rewriter has been trained in this folder"))
+    #expect(page.contains("mapo study again.yaml") && !page.contains("mapo run again.yaml"))
+    #expect(!page.contains("id=\"s-training\"") && page.contains("id=\"s-study\""))
+  }
+
+  /// The page is an extra: what the run found is printed without it.
+  @Test func aRunWhosePageCannotBeWrittenSucceeds() async throws {
+    let world = try await Self.finished.value
+    try copy(world, "pageless")
+    try FileManager.default.removeItem(at: world.url("pageless/report.html"))
+    try world.write("", to: "pageless/report.html/file")
+    let done = try await world.mapo("run", "tiny.yaml", "--run", "pageless", "--resume")
+    #expect(done.status == 0, "\(done.errors)")
+    #expect(done.output.contains("Rewriters: pageless/export/"))
+    #expect(done.lastError.hasPrefix("warning: cannot write the report 'pageless/report.html': "))
   }
 
   // MARK: What is checked

@@ -7,8 +7,8 @@ struct StudyTests {
   @Test func aStudyFromItsCommandToItsFile() async throws {
     let world = try await TrainedWorld.world()
     let arguments = [
-      "study", "tiny.yaml", "--run", "studied", "--set", "study.examples=4", "--set",
-      "study.halvings=2", "--set", "study.resamples=20", "--set", "study.twins=[]",
+      "study", "tiny.yaml", "--run", "studied", "--set", "study.examples=8", "--set",
+      "study.halvings=4", "--set", "study.resamples=100", "--set", "study.twins=[]",
     ]
     let done = try await world.mapo(arguments + ["--json"])
     try #require(done.status == 0, "\(done.errors)")
@@ -28,7 +28,9 @@ struct StudyTests {
       try JSONSerialization.jsonObject(with: kept) as? NSDictionary == report as NSDictionary)
     let again = try await world.mapo(arguments)
     try #require(again.status == 0, "\(again.errors)")
-    for words in ["split half", "Verdict: ", "study.json", "amber", "lookup"] {
+    for words in [
+      "split half", "Verdict: ", "study.json", "amber", "lookup", "mapo report studied",
+    ] {
       #expect(again.output.contains(words), "\(words)")
     }
     #expect(try Data(contentsOf: world.url("studied/study.json")) == kept)

@@ -6,7 +6,8 @@ extension ConfigurationLoader {
   package static func values(of value: some Encodable) throws(ConfigurationError) -> [String:
     String]
   {
-    try ConfigurationTree(yaml: resolvedYAML(value), file: "configuration").values(below: [])
+    // JSON is YAML, and has a Float's shortest digits; the YAML encoder writes it as a Double.
+    try ConfigurationTree(yaml: resolvedJSON(value), file: "configuration").values(below: [])
   }
 }
 

@@ -87,8 +87,9 @@ public struct OptimizationReport: Codable, Equatable, Sendable {
     public var searches: Int
     /// Score on fresh examples.
     public var fresh: Double
-    /// Score of Dual-Phase less that of the method, on the same fresh examples; 95 %. Searches are
-    /// resampled; where there is one alone, its examples.
+    /// Score of Dual-Phase less that of the method, on the same fresh examples; 95 %. Resampled are
+    /// pairs of a task and a repeat, since all targets share their prompt and examples; where there is
+    /// one such pair alone, its examples.
     public var dualPhaseMinus: Interval
     /// Calls of one search.
     public var targetCalls, generatorCalls: Double
@@ -118,6 +119,10 @@ public struct OptimizationReport: Codable, Equatable, Sendable {
   public var split: EvaluationConfiguration.HeldOutSplit
   /// Examples that were asked for; what there was, each search says.
   public var freshExamples, validationExamples: Int
+  /// What it was made with.
+  public var settings: OptimizeConfiguration
+  /// Version of the program that made it.
+  public var version: String
 }
 
 /// What happens as prompts are optimised, in the order of each search; searches of different tasks may
@@ -127,8 +132,13 @@ public enum OptimizationEvent: Sendable {
   case began(OptimizationReport.Place, searches: Int, originalPrompt: String)
   /// A method does something.
   case search(OptimizationReport.Place, OptimizationMethod, SearchEvent)
+  /// A baseline has scored some prompts: its calls so far, and its best score on all validation
+  /// examples.
+  case scored(OptimizationReport.Place, OptimizationMethod, calls: Int, limit: Int?, best: Double)
   /// A method has been judged by fresh examples.
   case judged(OptimizationReport.Place, OptimizationReport.MethodResult)
   /// A search is done.
   case ended(OptimizationReport.Search)
+  /// A search found nothing, for this reason; the others go on.
+  case failed(OptimizationReport.Place, reason: String)
 }

@@ -1,5 +1,6 @@
 import FeedbackStore
 import PromptSearch
+import Synchronization
 import Tasks
 import Tensors
 
@@ -16,13 +17,12 @@ struct OptimizationSearch: Sendable {
   init(
     _ run: Run, _ settings: OptimizeConfiguration, _ scorer: PromptScorer,
     _ subject: OptimizationSubject, _ place: OptimizationReport.Place,
-    _ onEvent: @escaping @Sendable (OptimizationEvent) -> Void
+    _ rewriter: SharedRewriter?, _ onEvent: @escaping @Sendable (OptimizationEvent) -> Void
   ) throws {
     (self.run, self.settings, self.scorer) = (run, settings, scorer)
     (self.subject, self.place, self.onEvent) = (subject, place, onEvent)
     writer = try settings.generator.open(
-      run, subject, target: scorer.target.name,
-      seed: Self.seed(run.configuration.seed, subject))
+      run, subject, rewriter, seed: Self.seed(run.configuration.seed, subject))
   }
 
   /// Draws depend on the task and the repeat alone: methods and targets are compared on the same.
@@ -34,18 +34,18 @@ struct OptimizationSearch: Sendable {
   ///
   /// - Throws: `RunError` where the budget is met, or where the target answers nothing.
   func run() async throws -> JudgedSearch {
-    var outcomes: [(outcome: SearchOutcome, limit: Int?)] = []
-    for method in settings.orderedMethods where method != .opro || writer.followsInstructions {
+    var judged = JudgedSearch(place, subject, run.configuration)
+    for method in settings.runnableMethods {
       let limit =
         method.isBaseline
         ? settings.baselineLimit(
-          dualPhaseCalls: outcomes[0].outcome.targetCalls, examples: subject.validation.count)
+          dualPhaseCalls: judged.search.methods[0].outcome.targetCalls,
+          examples: subject.validation.count)
         : settings.callLimit
       var outcome = try await answered { try await search(method, limit) }
       outcome.method = method.rawValue
-      outcomes.append((outcome, limit))
+      try await judge(outcome, limit, in: &judged)
     }
-    let judged = try await judge(outcomes)
     try learn(from: judged)
     onEvent(.ended(judged.search))
     return judged
@@ -59,13 +59,16 @@ struct OptimizationSearch: Sendable {
       return try await search()
     } catch let error as OptimizationError {
       let statistics = try run.store.statistics().first { $0.target == place.target }
-      if statistics?.answered ?? 0 == 0 { throw RunError.noAnswer(target: place.target) }
+      if statistics?.answered ?? 0 == 0 {
+        let most = try run.store.failures(reasonsPerTarget: 1).first { $0.target == place.target }
+        throw RunError.noAnswer(target: place.target, reason: most?.reason)
+      }
       throw RunError.noData("target '\(place.target)', task '\(place.task)': \(error)")
     }
   }
 
   private func search(_ method: OptimizationMethod, _ limit: Int?) async throws -> SearchOutcome {
-    let problem = problem(of: method)
+    let problem = problem(of: method, limit)
     let meter = ScoreMeter(problem, limit: limit)
     let tell: @Sendable (SearchEvent) -> Void = { [onEvent, place] event in
       onEvent(.search(place, method, event))
@@ -82,11 +85,16 @@ struct OptimizationSearch: Sendable {
     }
   }
 
-  private func problem(of method: OptimizationMethod) -> OptimizationProblem {
-    OptimizationProblem(
+  private func problem(of method: OptimizationMethod, _ limit: Int?) -> OptimizationProblem {
+    let progress = BaselineProgress(examples: subject.validation.count)
+    return OptimizationProblem(
       brief: subject.brief, validationCount: subject.validation.count,
       score: { prompts, examples in
-        try await score(prompts, examples, origin: method.rawValue)
+        let rows = try await score(prompts, examples, origin: method.rawValue)
+        if method.isBaseline, let (calls, best) = progress.add(rows, of: prompts) {
+          onEvent(.scored(place, method, calls: calls, limit: limit, best: best))
+        }
+        return rows
       },
       failures: { prompt, examples in try failures(prompt, examples) }, writer: writer,
       limits: settings.limits, heldOut: subject.heldOut,
@@ -139,43 +147,74 @@ struct OptimizationSearch: Sendable {
 
   /// Scores the original and what was found on examples that no search saw.
   private func judge(
-    _ outcomes: [(outcome: SearchOutcome, limit: Int?)]
-  ) async throws -> JudgedSearch {
-    var texts = [subject.original.prompt.text]
-    for text in outcomes.flatMap({ [$0.outcome.initialPrompt, $0.outcome.prompt] })
-    where !texts.contains(text) {
-      texts.append(text)
-    }
-    let rows = try await scorer.scores(
-      items(texts, subject.fresh), purpose: .fresh)
+    _ outcome: SearchOutcome, _ limit: Int?, in judged: inout JudgedSearch
+  ) async throws {
+    let texts = judged.unjudged(outcome)
+    let rows = try await scorer.scores(items(texts, subject.fresh), purpose: .fresh)
     guard rows.allSatisfy({ $0.contains { $0 != nil } }) else {
-      throw RunError.noAnswer(target: scorer.target.name)
+      throw RunError.noData(
+        "target '\(place.target)', task '\(place.task)': the target answered none of the "
+          + "\(subject.fresh.count) fresh examples with a prompt that \(outcome.method) found")
     }
-    let judged = JudgedSearch(
-      place: place, subject: subject, outcomes: outcomes,
-      fresh: Dictionary(uniqueKeysWithValues: zip(texts, rows)), run.configuration)
-    for method in judged.search.methods { onEvent(.judged(place, method)) }
-    return judged
+    let result = judged.add(
+      outcome, limit: limit, fresh: Dictionary(uniqueKeysWithValues: zip(texts, rows)))
+    onEvent(.judged(place, result))
   }
 
   // MARK: Training data
 
-  /// Everything that was scored on all validation examples becomes a candidate of the original, and
-  /// the best of it its optimum, unless another search found one with a higher fresh gain. Which is
-  /// best the validation examples say, so that the fresh gain is that of a choice made without it.
-  /// Without a score of the original there is no gain, and no optimum.
+  /// Everything that was scored on all validation examples and that a rewriter's guards would let
+  /// pass becomes a candidate of the original, and the best found of it its optimum, unless another
+  /// search found one with a higher gain. Which is best the validation examples say, so that the fresh
+  /// gain is that of a choice made without it. Without a score of the original there is no gain, and no
+  /// optimum.
   private func learn(from judged: JudgedSearch) throws {
     guard subject.keptFromTraining == nil else { return }
     let original = subject.original.id
-    let scored = judged.search.methods.flatMap(\.outcome.scored)
-    let ids = try register(scored.map(\.text))
+    let scored = judged.search.methods.flatMap(\.outcome.scored).map(\.text)
+    let ids = try register(scored.filter(isAllowed))
     try run.store.add(candidates: ids, of: original, target: scorer.targetID)
-    guard let best = judged.best else { return }
+    guard let best = judged.best(where: isAllowed) else { return }
     let chosen = try register([best.prompt])[0]
     let gain = RunningMoments(judged.freshGains(of: best.prompt))
     let optimum = Optimum(
       originalID: original, chosenID: chosen, searchGain: best.gain, freshGain: gain.mean,
       freshStandardError: gain.count > 1 ? gain.standardError : 0, freshCount: gain.count)
-    try run.store.record([optimum], target: scorer.targetID, keepsBetter: true)
+    try run.store.record([optimum], target: scorer.targetID)
+  }
+
+  private func isAllowed(_ text: String) -> Bool {
+    let original = subject.original.prompt
+    return run.configuration.guards.violation(
+      original: original.text, rewritten: text, required: original.required) == nil
+  }
+}
+
+/// What a baseline has asked so far, and the best that it has found.
+private final class BaselineProgress: Sendable {
+  private struct State {
+    var calls = 0
+    var rows: [String: [Double?]] = [:]
+    var best: Double?
+  }
+
+  private let examples: Int
+  private let state = Mutex(State())
+
+  /// - Parameter examples: After so many a prompt's score counts.
+  init(examples: Int) { self.examples = examples }
+
+  /// - Returns: nil where no prompt was scored on all examples yet.
+  func add(_ rows: [[Double?]], of prompts: [String]) -> (calls: Int, best: Double)? {
+    state.withLock { state in
+      for (prompt, row) in zip(prompts, rows) {
+        state.calls += row.count
+        state.rows[prompt, default: []] += row
+        let all = state.rows[prompt] ?? []
+        guard all.count == examples, let mean = meanScore(all) else { continue }
+        state.best = max(state.best ?? mean, mean)
+      }
+      return state.best.map { (state.calls, $0) }
+    }
   }
 }

@@ -17,6 +17,9 @@ struct OptimizationSubject: Sendable {
   /// Why nothing of the search may be trained on; nil where all of it may.
   let keptFromTraining: String?
 
+  /// The store's word for prompts of the user's own.
+  static let userOrigin = "user"
+
   var task: PromptTask { original.entry.task }
 
   /// What the generator may know.
@@ -108,7 +111,8 @@ struct OptimizationSubjects: Sendable {
 
   // MARK: A prompt of the user's own
 
-  /// Enters a text that is no prompt of the task, or finds the training prompt that it is.
+  /// Enters a text that is no prompt of the task, or finds the training prompt that it is. What is
+  /// nearly a training prompt is of its family, so that both are trained on, or neither.
   ///
   /// What is nearly a held-out prompt has a place of its own in the store: what is found for it must
   /// not be taken for a candidate of any other prompt.
@@ -120,10 +124,15 @@ struct OptimizationSubjects: Sendable {
     }
     let prompt = entry.task.prompt(saying: text)
     let reason = entry.reasonToKeepFromTraining(prompt)
+    let training = originals.filter { $0.record.role == .train }
+    let near = NearDuplicateIndex(
+      of: training.map(\.prompt.text), threshold: run.configuration.splits.nearDuplicateThreshold
+    ).matches(of: text).first
     let record = PromptRecord(
-      text: text, family: "user \(text)", style: prompt.style,
-      content: prompt.content + (reason == nil ? "" : " (not trained on)"), origin: "user",
-      role: reason == nil ? .train : .dev)
+      text: text,
+      family: near.flatMap { reason == nil ? training[$0].record.family : nil } ?? "user \(text)",
+      style: prompt.style, content: prompt.content + (reason == nil ? "" : " (not trained on)"),
+      origin: OptimizationSubject.userOrigin, role: reason == nil ? .train : .dev)
     let id = try scorer.register([record], of: entry.task)[0]
     let original = Original(
       entry: entry, prompt: prompt, id: id, record: record,

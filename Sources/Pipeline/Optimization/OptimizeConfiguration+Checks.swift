@@ -32,9 +32,17 @@ extension OptimizeConfiguration {
     try generator.validate()
   }
 
-  /// Dual-Phase first: the limits of the baselines follow from it.
-  var orderedMethods: [OptimizationMethod] {
-    [.dualPhase] + methods.filter { $0 != .dualPhase }
+  /// What is run, Dual-Phase first: the limits of the baselines follow from it. OPRO is left out
+  /// where the generator follows no instructions.
+  var runnableMethods: [OptimizationMethod] {
+    [.dualPhase]
+      + methods.filter { $0 != .dualPhase && ($0 != .opro || generator.source == .server) }
+  }
+
+  /// What is left out of `methods`, a sentence each.
+  var omissions: [String] {
+    methods.contains(.opro) && !runnableMethods.contains(.opro)
+      ? ["opro was left out: it needs a generator that follows instructions"] : []
   }
 
   /// Target calls that a baseline may make: at least what one prompt takes.

@@ -21,7 +21,8 @@ public struct OptimizeConfiguration: Codable, Equatable, Sendable {
   public var limits: CandidateLimits
   /// The search.
   public var dualPhase: DualPhaseConfig
-  /// Target calls of one search at most; without it the search's own limits end it.
+  /// Target calls of one search of Dual-Phase or its ablation at most; without it the search's own
+  /// limits end it. A baseline has `budgetFactor` times what Dual-Phase then made.
   public var callLimit: Int?
   /// What is run, Dual-Phase among them.
   public var methods: [OptimizationMethod]
@@ -55,7 +56,8 @@ public struct PromptGeneratorConfiguration: Codable, Equatable, Sendable {
   public enum Source: String, Codable, Sendable {
     /// Rules, as `dataset.rules` has them: nothing is asked.
     case rules
-    /// A trained rewriter.
+    /// A trained rewriter. For a revision it writes the whole prompt 8 times, and of the first rewrite
+    /// that changes the sentence the sentence is taken; that is one call.
     case rewriter
     /// A language model behind a server.
     case server

@@ -9,14 +9,16 @@ extension RunConfiguration {
   /// Answers that are stored already are not taken off: which prompts a search will come upon is not
   /// known before.
   ///
-  /// - Throws: As `Run.optimize`; what is wrong with configuration, data or store.
+  /// Calls of the generator are counted whatever it is; they take time and money, and count for the
+  /// budget, where it is behind a server.
+  ///
+  /// - Throws: As `checkOptimization`, and what is wrong with the store.
   public func planOptimization(
     _ folder: RunFolder, data: URL?, target: String? = nil, task: String? = nil,
     methods: [OptimizationMethod]? = nil
   ) async throws -> Plan {
-    try validate()
+    try checkOptimization(folder, data: data, target: target, task: task, methods: methods)
     let settings = try optimizeSettings(methods: methods)
-    try checkTarget(target)
     return try await Planner(self, folder, data: data).optimization(settings, target, task)
   }
 }
@@ -33,9 +35,7 @@ extension Planner {
       let known = try model.flatMap { try store?.measuredCalls(fingerprint: $0.fingerprint) }
       let cost = try await callCost(source, model, known, &assumptions)
       let calls = settings.repeats * bounds.reduce(0) { $0 + $1.targetCalls }
-      let written =
-        settings.generator.writer == nil
-        ? 0 : settings.repeats * bounds.reduce(0) { $0 + $1.generatorCalls }
+      let written = settings.repeats * bounds.reduce(0) { $0 + $1.generatorCalls }
       let writing = writingCost(settings)
       stages.append(
         Plan.Stage(
@@ -48,10 +48,14 @@ extension Planner {
     assumptions.append(
       "optimize: every search goes on to its limits; prompts are as long as those of the pool, and "
         + "requests for prompts that bring nothing new are not in the calls")
+    assumptions += settings.omissions
     let gain = detectableGain(bounds.map { (settings.repeats, $0.fresh) })
     let plan = Plan(stages, detectableGain: gain, warnings: [], assumptions: assumptions)
     return Plan(
-      stages, detectableGain: gain, warnings: try budgetWarnings(plan), assumptions: assumptions)
+      stages, detectableGain: gain,
+      warnings: try budgetWarnings(
+        plan, calls: plan.calls + (settings.generator.writer == nil ? 0 : plan.generatorCalls)),
+      assumptions: assumptions)
   }
 
   /// Tokens of a request for a prompt (O): the instruction, exemplars or failures, and a prompt.
@@ -88,7 +92,7 @@ private struct SearchBounds {
     let dualCalls = min(
       settings.callLimit ?? .max, (dual.drafts + 1 + trials) * validation)
     var (target, generator, judged) = (0, 0, 1)
-    for method in settings.orderedMethods {
+    for method in settings.runnableMethods {
       let limit =
         method.isBaseline
         ? settings.baselineLimit(dualPhaseCalls: dualCalls, examples: validation) : dualCalls
@@ -99,7 +103,8 @@ private struct SearchBounds {
         case .dualPhase, .uniform: dual.drafts + trials
         case .bestOfRandom: min(settings.baselines.randomRewrites, limit / max(1, validation))
         case .ape: limit / min(settings.baselines.ape.firstExamples, max(1, validation))
-        case .opro: limit / max(1, validation)
+        // The last round's proposals may be more than can be scored.
+        case .opro: limit / max(1, validation) + settings.baselines.opro.perRound
         }
       generator += written
     }

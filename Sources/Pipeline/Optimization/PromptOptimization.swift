@@ -18,19 +18,21 @@ extension Run {
   ///   - task: Name of the task; nil for all.
   ///   - methods: What is run; nil for what the configuration says.
   ///   - onEvent: Told what happens.
-  /// - Throws: `ConfigurationError` where there is no section `optimize`, or no such target or task;
-  ///   `RunError.budgetMet`, after all that was answered is stored; `RunError.noAnswer` where a target
-  ///   answers nothing.
+  /// - Throws: What `RunConfiguration.checkOptimization` throws; `RunError.budgetMet`, after all that
+  ///   was answered is stored; where every search failed, why the first did. Where some failed, the
+  ///   report's notices say why.
   public func optimize(
     target: String? = nil, task: String? = nil, methods: [OptimizationMethod]? = nil,
     onEvent: @escaping @Sendable (OptimizationEvent) -> Void = { _ in }
   ) async throws -> OptimizationReport {
     let settings = try configuration.optimizeSettings(methods: methods)
     let tasks = try pool.chosen(task, for: settings)
-    try configuration.checkTarget(target)
+    let rewriters = try configuration.openRewriters(settings, target, folder)
     let scorers = try await openTargets().filter { target == nil || $0.target.name == target }
     return try await folder.exclusively {
-      let report = try await PromptOptimization(self, settings, scorers, tasks, onEvent).report()
+      let report = try await PromptOptimization(
+        self, settings, scorers, rewriters, tasks, onEvent
+      ).report()
       for scorer in scorers { try checkForLeaks(target: scorer.targetID) }
       try folder.write(report)
       return report
@@ -53,8 +55,32 @@ extension RunConfiguration {
     return settings
   }
 
-  /// - Throws: `ConfigurationError.invalid` where there is no target of this name.
-  func checkTarget(_ name: String?) throws(ConfigurationError) {
+  /// Checks all that `Run.optimize` needs, before a run folder is made and anything is asked.
+  ///
+  /// - Parameter folder: The run's, which need not exist.
+  /// - Throws: `ConfigurationError.invalid` where there is no section `optimize`, no such target or
+  ///   task, no field for a placeholder of the user's prompt, or no usable generator; what is wrong
+  ///   with the rest of configuration or data.
+  public func checkOptimization(
+    _ folder: RunFolder, data: URL?, target: String? = nil, task: String? = nil,
+    methods: [OptimizationMethod]? = nil
+  ) throws {
+    try validate()
+    let settings = try optimizeSettings(methods: methods)
+    _ = try TaskPool(self, data: data).chosen(task, for: settings)
+    _ = try openRewriters(settings, target, folder)
+  }
+
+  /// The rewriters that write prompts for a target, or for all.
+  fileprivate func openRewriters(
+    _ settings: OptimizeConfiguration, _ target: String?, _ folder: RunFolder
+  ) throws(ConfigurationError) -> [String: SharedRewriter] {
+    try checkTarget(target)
+    let names = targets.map(\.name).filter { target == nil || $0 == target }
+    return try settings.generator.openRewriters(of: names, in: folder, self)
+  }
+
+  private func checkTarget(_ name: String?) throws(ConfigurationError) {
     guard let name, !targets.contains(where: { $0.name == name }) else { return }
     throw .invalid(
       key: "targets", reason: "has no '\(name)', \(nearest(to: name, targets.map(\.name)))")
@@ -65,7 +91,7 @@ extension TaskPool {
   /// The tasks that are optimised.
   ///
   /// - Throws: `ConfigurationError.invalid` where there is no task of this name, or several for one
-  ///   prompt of the user's own.
+  ///   prompt of the user's own, or where that prompt shows a field that the task does not have.
   func chosen(
     _ name: String?, for settings: OptimizeConfiguration
   ) throws(ConfigurationError) -> [SplitTask] {
@@ -79,6 +105,13 @@ extension TaskPool {
       throw .invalid(
         key: "optimize.prompt",
         reason: "is a prompt for one task, but there are \(chosen.count): name one of them")
+    }
+    let fields = Set(chosen[0].task.examples.flatMap(\.fields.keys)).sorted()
+    for name in placeholders(in: settings.prompt ?? "") where !fields.contains(name) {
+      throw .invalid(
+        key: "optimize.prompt",
+        reason: "has the placeholder {{\(name)}}, but task '\(chosen[0].task.name)' has only "
+          + fields.map { "{{\($0)}}" }.joined(separator: ", "))
     }
     return chosen
   }
@@ -97,15 +130,17 @@ private struct PromptOptimization: Sendable {
   private let run: Run
   private let settings: OptimizeConfiguration
   private let scorers: [PromptScorer]
+  private let rewriters: [String: SharedRewriter]
   private let tasks: [SplitTask]
   private let onEvent: @Sendable (OptimizationEvent) -> Void
 
   init(
-    _ run: Run, _ settings: OptimizeConfiguration, _ scorers: [PromptScorer], _ tasks: [SplitTask],
+    _ run: Run, _ settings: OptimizeConfiguration, _ scorers: [PromptScorer],
+    _ rewriters: [String: SharedRewriter], _ tasks: [SplitTask],
     _ onEvent: @escaping @Sendable (OptimizationEvent) -> Void
   ) {
     (self.run, self.settings, self.scorers) = (run, settings, scorers)
-    (self.tasks, self.onEvent) = (tasks, onEvent)
+    (self.rewriters, self.tasks, self.onEvent) = (rewriters, tasks, onEvent)
   }
 
   func report() async throws -> OptimizationReport {
@@ -113,28 +148,66 @@ private struct PromptOptimization: Sendable {
     let lanes = try tasks.map { try subjects.subjects(of: $0) }
     let total = lanes.reduce(0) { $0 + $1.count } * scorers.count
     let count = FinishedCount(run.observer, total: total)
-    let found = try await concurrently(lanes, width: width) { lane in
-      var found: [JudgedSearch] = []
+    run.observer.report("optimize", 0, of: total)
+    let lanesFound = try await concurrently(lanes, width: width) { lane in
+      var found: [Found] = []
       for scorer in scorers {
         for subject in lane {
-          let place = OptimizationReport.Place(
-            target: scorer.target.name, task: subject.task.name, repetition: subject.repetition)
-          onEvent(
-            .began(place, searches: total, originalPrompt: subject.original.prompt.text))
-          let search = try OptimizationSearch(run, settings, scorer, subject, place, onEvent)
-          found.append(try await search.run())
+          found.append(try await search(subject, scorer, of: total))
           await count.add()
         }
       }
       return found
     }
-    return OptimizationReport(found.flatMap(\.self), settings, run.configuration)
+    var (judged, failures) = ([JudgedSearch](), [FailedSearch]())
+    for found in lanesFound.flatMap(\.self) {
+      switch found {
+      case .success(let search): judged.append(search)
+      case .failure(let failure): failures.append(failure)
+      }
+    }
+    if judged.isEmpty, let failure = failures.first { throw failure.error }
+    return OptimizationReport(
+      judged, failures: failures.map(\.description), settings, run.configuration)
+  }
+
+  private typealias Found = Result<JudgedSearch, FailedSearch>
+
+  /// One search. That it fails is no reason to end the others.
+  private func search(
+    _ subject: OptimizationSubject, _ scorer: PromptScorer, of total: Int
+  ) async throws -> Found {
+    let place = OptimizationReport.Place(
+      target: scorer.target.name, task: subject.task.name, repetition: subject.repetition)
+    onEvent(.began(place, searches: total, originalPrompt: subject.original.prompt.text))
+    do {
+      let search = try OptimizationSearch(
+        run, settings, scorer, subject, place, rewriters[place.target], onEvent)
+      return .success(try await search.run())
+    } catch let error as RunError {
+      switch error {
+      case .noAnswer, .noData:
+        onEvent(.failed(place, reason: "\(error)"))
+        return .failure(FailedSearch(place: place, error: error))
+      default: throw error
+      }
+    }
   }
 
   /// Embedded targets have nobody to wait for.
   private var width: Int {
     let asksServers = run.configuration.targets.contains { $0.server != nil }
     return asksServers ? run.configuration.connection.searchesAtOnce : 1
+  }
+}
+
+/// A search that found nothing.
+private struct FailedSearch: Error, CustomStringConvertible {
+  let place: OptimizationReport.Place
+  let error: RunError
+
+  var description: String {
+    "the search for \(place.target), \(place.task), repeat \(place.repetition) failed: \(error)"
   }
 }
 

@@ -1,3 +1,5 @@
+import Tasks
+
 /// Settings of `mapo study`: which prompts and examples show how far targets agree.
 ///
 /// Source: MAPO, section 2 (P) for the study; all that measures agreement is ours (O).
@@ -18,7 +20,7 @@ public struct StudyConfiguration: Codable, Equatable, Sendable {
   public var promptsPerContent: Int?
   /// Random halvings of the examples.
   public var halvings: Int
-  /// Resamples of the bootstrap.
+  /// Resamples of the bootstrap, at least 20.
   public var resamples: Int
   /// Targets that stand between a target and another: same diet, other seed.
   public var twins: [Twin]
@@ -36,7 +38,7 @@ extension StudyConfiguration {
   func problem(targets: [String]) -> String? {
     let counts = [
       ("examples", examples, 2), ("promptsPerContent", promptsPerContent ?? 5, 5),
-      ("halvings", halvings, 1), ("resamples", resamples, 2),
+      ("halvings", halvings, 1), ("resamples", resamples, RankAgreement.fewestResamples),
     ]
     for (key, count, minimum) in counts {
       if count < minimum { return "\(key) is \(count), but at least \(minimum) is needed" }

@@ -30,7 +30,7 @@ struct StudyPairs {
         agreement.gap(splitHalfOf: own, over: other).map {
           StudyReport.Gap(
             a: targets[a], b: targets[b], splitHalfOf: targets[own], relation: relation(a, b),
-            mean: $0.mean, low: $0.low, high: $0.high)
+            difference: $0)
         }
       }
     }
@@ -72,7 +72,8 @@ struct StudyPairs {
       return StudyReport.Agreement(
         a: targets[a], b: targets[b], task: name(task), relation: relation(a, b), tau: tau.mean,
         low: tau.low, high: tau.high,
-        tauOnAllExamples: a == b ? nil : agreement.tauOnAllExamples(a, b, task: task)?.mean,
+        tauOnAllExamples: a == b ? nil : agreement.tauOnAllExamples(a, b, task: task),
+        oppositePairs: a == b ? nil : agreement.oppositePairs(a, b, task: task),
         groups: coverage.groups, prompts: coverage.prompts)
     }
   }

@@ -43,7 +43,7 @@ extension StudyReport {
     self.seed = seed
     (split, examples) = (settings.split, settings.examples)
     (halvings, resamples) = (settings.halvings, settings.resamples)
-    verdict = StudyVerdict(report: self).text
+    verdict = StudyVerdict(self).text
   }
 }
 

@@ -50,7 +50,10 @@ public struct StudyReport: Codable, Equatable, Sendable {
     public var tau, low, high: Double
     /// The same with every example in both means; nil for `splitHalf`.
     public var tauOnAllExamples: Double?
-    /// Groups of prompts (one content of one task) and prompts in them.
+    /// Share of the pairs of prompts that they clearly put in opposite order, in 0...1: each target's
+    /// mean difference of the two is more than three standard errors from 0. nil for `splitHalf`.
+    public var oppositePairs: Double?
+    /// Groups of prompts (one content of one task), and prompts in them that every target answered.
     public var groups, prompts: Int
   }
 
@@ -64,7 +67,7 @@ public struct StudyReport: Codable, Equatable, Sendable {
     /// What the two are to each other.
     public var relation: Relation
     /// The difference of the two τ, and its 95 % interval.
-    public var mean, low, high: Double
+    public var difference: Interval
   }
 
   /// What `b` loses where it is given the best prompt of `a` instead of its own.
@@ -73,8 +76,8 @@ public struct StudyReport: Codable, Equatable, Sendable {
     public var a, b: String
     /// Name of the task; `all` for the mean over tasks.
     public var task: String
-    /// Mean loss in score, and its 95 % interval. Chosen on one half of the examples, judged on the
-    /// other.
+    /// Mean loss in score, and its 95 % interval, which is rather narrow. Chosen on one half of the
+    /// examples, judged on the other.
     public var loss, low, high: Double
   }
 

@@ -29,30 +29,29 @@ struct BaselineSearch {
     (self.original, best) = (original, original)
   }
 
-  /// A prompt that was not seen before; nil where the writer has nothing more to say.
-  mutating func newPrompt(
-    _ ask: (_ writer: any PromptWriter, _ draw: Int) async throws -> String?
-  ) async throws -> String? {
-    for _ in 0..<config.fruitlessDraws {
-      if case .prompt(let text) = try await writer.write(ask) { return text }
+  /// A prompt that was not seen before, by the first of `requests` that brings one, each made in its
+  /// turn; nil where the writer has nothing more to say.
+  mutating func newPrompt(_ requests: [CheckedWriter.Request]) async throws -> String? {
+    for draw in 0..<config.fruitlessDraws {
+      if case .prompt(let text) = try await writer.write(requests[draw % requests.count]) {
+        return text
+      }
     }
     return nil
   }
 
-  /// Scores prompts on all validation examples, as many of the first as the limit pays for.
-  ///
-  /// - Returns: Whether it paid for all.
-  mutating func validate(_ prompts: [String]) async throws -> Bool {
-    let paid = await meter.payable(prompts, on: problem.validation)
-    let first = Array(prompts.prefix(paid))
-    guard let rows = try await meter.scores(of: first, on: problem.validation) else { return false }
-    for (text, row) in zip(first, rows) {
+  /// Scores prompts on all validation examples.
+  /// - Precondition: The limit pays for them.
+  mutating func validate(_ prompts: [String]) async throws {
+    guard let rows = try await meter.scores(of: prompts, on: problem.validation) else {
+      preconditionFailure("BaselineSearch: the prompts were to be paid for")
+    }
+    for (text, row) in zip(prompts, rows) {
       if let prompt = ValidatedPrompt(text, row), prompt.isBetter(than: best) {
         best = prompt
         steps += 1
       }
     }
-    return paid == prompts.count
   }
 
   /// Calls that are left; nil where there is no limit.
@@ -64,9 +63,9 @@ struct BaselineSearch {
   }
 
   /// What the search found; a step is a prompt better than the best before.
-  func outcome(_ method: String, _ ending: SearchOutcome.Ending) async -> SearchOutcome {
+  func outcome(_ ending: SearchOutcome.Ending) async -> SearchOutcome {
     SearchOutcome(
-      method: method, prompt: best.text, initialPrompt: original.text, original: original.score,
+      prompt: best.text, initialPrompt: original.text, original: original.score,
       initial: original.score, final: best.score, steps: steps, generatorCalls: writer.calls,
       targetCalls: await meter.calls, ending: ending, scored: await meter.scored, trials: [])
   }

@@ -12,17 +12,14 @@ public func bestOfRandom(
   _ problem: OptimizationProblem, meter: ScoreMeter, config: BaselineConfig
 ) async throws -> SearchOutcome {
   var search = try await BaselineSearch(problem, meter, config)
-  let brief = problem.brief
   for _ in 0..<config.randomRewrites {
     guard await meter.pays(for: problem.validationCount) else {
-      return await search.outcome("bestOfRandom", .budget)
+      return await search.outcome(.budget)
     }
-    guard
-      let prompt = try await search.newPrompt({ writer, draw in
-        try await writer.rewrite(of: brief.original, brief, draw: draw)
-      })
-    else { return await search.outcome("bestOfRandom", .nothingToRevise) }
-    _ = try await search.validate([prompt])
+    guard let prompt = try await search.newPrompt([.rewrite(of: problem.brief.original)]) else {
+      return await search.outcome(.nothingToRevise)
+    }
+    try await search.validate([prompt])
   }
-  return await search.outcome("bestOfRandom", .finished)
+  return await search.outcome(.finished)
 }

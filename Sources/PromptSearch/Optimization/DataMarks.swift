@@ -1,6 +1,11 @@
+import Foundation
+
 /// Marks around texts that others wrote, so that a language model can tell what it is asked from what
 /// it is asked about: `<name>`, the text, `</name>`.
 struct DataMarks {
+  /// Names of all marks that requests have.
+  private static let names = ["result", "prompt", "sentence", "failure", "example", "task"]
+
   /// All that will stand between marks, in small letters.
   private let texts: [String]
 
@@ -25,9 +30,45 @@ struct DataMarks {
   }
 }
 
-/// How one text is asked for, so that it can be told from what is said about it.
-func asking(for what: String, in mark: String) -> String {
-  "Answer with \(what) alone, between <\(mark)> and </\(mark)>."
+extension DataMarks {
+  /// The first of the marks in `text`.
+  func first(in text: Substring) -> Range<String.Index>? {
+    Self.names.map(unused).flatMap { ["<\($0)>", "</\($0)>"] }
+      .compactMap { text.range(of: $0, options: .caseInsensitive) }
+      .min { $0.lowerBound < $1.lowerBound }
+  }
+
+  /// Whether `text` repeats a request for `wanted` instead of answering it: it speaks of what is
+  /// wanted, or has an unfinished mark or something to be filled in, "[revised sentence]", which
+  /// no data have.
+  func isEcho(_ text: String, of wanted: String) -> Bool {
+    let text = text.lowercased()
+    let words = Self.names.map(unused) + [wanted, wanted.replacing("the ", with: "")]
+    let echoes = [wanted] + words.flatMap { ["[\($0)]", "<\($0)", "</\($0)"] }
+    return echoes.contains { echo in
+      text.contains(echo) && !texts.contains { $0.contains(echo) }
+    }
+  }
+}
+
+/// A request for one text.
+protocol TextRequest {
+  /// The request.
+  var text: String { get }
+  /// Marks around its data and around the answer.
+  var marks: DataMarks { get }
+  /// What is asked for, such as "the new prompt".
+  static var wanted: String { get }
+}
+
+extension TextRequest {
+  /// Name of the marks between which the answer is wanted.
+  var answerMark: String { marks.unused("result") }
+
+  /// How the text is asked for, so that it can be told from what is said about it.
+  var asking: String {
+    "Answer with \(Self.wanted) alone, between <\(answerMark)> and </\(answerMark)>."
+  }
 }
 
 /// What a request says of all that stands between marks.

@@ -2,7 +2,7 @@
 ///
 /// Phase 1 asks the writer for first prompts; the best on the validation examples V begins phase 2,
 /// the earliest where several are; a draft as good as the original goes before it, since phase 2
-/// wants sentences (O). Phase 2 samples a sentence of the prompt p by its weight, has it revised, and
+/// wants sentences (O). No more drafts are asked for than the limit pays for. Phase 2 samples a sentence of the prompt p by its weight, has it revised, and
 /// judges the revision p' first on the examples F of V that p fails:
 ///
 ///     gate:    Acc(p', F) ≥ H_f, else the same sentence is revised again                (7)
@@ -13,9 +13,10 @@
 /// Source: Yang et al. 2024, "Dual-Phase Accelerated Prompt Optimization", arXiv:2406.13443, equations
 /// 5–9. Ours, where it is silent: another sentence is sampled also where nothing was written, the text
 /// was refused, most calls failed, or `trialsPerSentence` revisions in a row stayed below the gate; the
-/// last sentence tried is left out of the next sampling, while Pr(i) stays that of equation 5; two
-/// prompts are compared on the examples that both have a score on; thresholds are met to within
-/// rounding; a trial is begun only where the rest of the limit pays for all of V.
+/// last sentence tried is left out of the next sampling, and one for which rules have nothing more to
+/// write until the prompt changes, while Pr(i) stays that of equation 5; two prompts are compared on the
+/// examples that both have a score on; thresholds are met to within rounding; a trial is begun only
+/// where the rest of the limit pays for all of V.
 ///
 /// - Parameters:
 ///   - problem: The prompt to improve, and everything that may be asked.
@@ -38,7 +39,6 @@ public func dualPhase(
     writer: writer, first: first)
   let ending = try await refinement.run()
   let outcome = SearchOutcome(
-    method: config.sampling == .weighted ? "dualPhase" : "uniform",
     prompt: refinement.prompt.text, initialPrompt: first.text,
     original: drafts.first { $0.source == .original }?.score, initial: first.score,
     final: refinement.prompt.score, steps: refinement.steps,
@@ -76,25 +76,22 @@ private func firstPrompt(
 ) async throws -> ([SearchDraft], ValidatedPrompt) {
   let original = SearchDraft(source: .original, prompt: problem.brief.original, isChosen: false)
   var drafts = config.originalCompetes ? [original] : []
-  for _ in 0..<config.drafts {
-    let written = try await writer.write { try await $0.firstPrompt(problem.brief, draw: $1) }
-    drafts.append(SearchDraft(written))
+  let payable = await meter.payablePrompts(config.drafts + drafts.count)
+  for _ in 0..<config.drafts where drafts.count(where: \.isUsable) < payable {
+    drafts.append(SearchDraft(try await writer.write(.firstPrompt)))
   }
   if !drafts.contains(where: \.isUsable) { drafts.append(original) }
   let best = try await score(&drafts, problem, meter)
   return (drafts, best)
 }
 
-/// Scores as many usable drafts as the limit pays for, and chooses the best.
+/// Scores the usable drafts, and chooses the best.
 private func score(
   _ drafts: inout [SearchDraft], _ problem: OptimizationProblem, _ meter: ScoreMeter
 ) async throws -> ValidatedPrompt {
   let usable = drafts.indices.filter { drafts[$0].isUsable }
   let texts = usable.map { drafts[$0].prompt }
-  let paid = await meter.payable(texts, on: problem.validation)
-  guard paid > 0,
-    let rows = try await meter.scores(of: Array(texts.prefix(paid)), on: problem.validation)
-  else {
+  guard let rows = try await meter.scores(of: texts, on: problem.validation) else {
     throw OptimizationError.limitBelowOnePrompt(
       limit: meter.limit ?? 0, examples: problem.validationCount)
   }

@@ -17,7 +17,7 @@ public struct DualPhaseConfig: Codable, Equatable, Sendable {
   public var originalCompetes: Bool
   /// H_f: least score on the failures (0.3).
   public var failureGate: Double
-  /// H_v: least gain on the validation examples (0.1).
+  /// H_v: least gain on the validation examples (0.1); with 0, any strict gain (O).
   public var minimumGain: Double
   /// α: share of the validation score in a reward (0.4).
   public var alpha: Double
@@ -31,6 +31,8 @@ public struct DualPhaseConfig: Codable, Equatable, Sendable {
   public var trialsPerStep: Int
   /// Revisions of one sentence in a row that may fall below the gate; then another one is sampled (O).
   /// With as many as `trialsPerStep` a sentence is revised until one passes, as the paper says.
+  /// Whatever it is, when another sentence is due the one tried last is left out of the draw, unless
+  /// no other is left (O).
   public var trialsPerSentence: Int
   /// How sentences are sampled.
   public var sampling: Sampling

@@ -4,14 +4,13 @@ import Tasks
 ///
 /// Source: Yang et al. 2024, arXiv:2406.13443: the instruction is inferred from a few solved examples
 /// and has five parts (P). The words, the marks around data and the bounds are ours (O).
-struct FirstPromptInstruction {
+struct FirstPromptInstruction: TextRequest {
+  static let wanted = "the new prompt"
+
   /// The task, its exemplars, and the prompt that is to be improved.
   let brief: TaskBrief
 
-  /// Name of the marks between which the answer is wanted.
-  var answerMark: String { marks.unused("result") }
-
-  private var marks: DataMarks {
+  var marks: DataMarks {
     DataMarks(
       for: [brief.original, brief.description] + brief.exemplars.flatMap { [$0.input, $0.output] })
   }
@@ -42,7 +41,7 @@ struct FirstPromptInstruction {
     part in short sentences, each of which can be read alone. Do not solve the examples and do not \
     quote them.\(brief.keepingSentence)
 
-    \(dataSentence) \(asking(for: "the new prompt", in: answerMark))
+    \(dataSentence) \(asking)
     """
   }
 }

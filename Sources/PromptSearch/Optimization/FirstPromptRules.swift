@@ -17,16 +17,23 @@ struct FirstPromptRules {
     choices = generator.choices(for: form, heldOut: heldOut)
   }
 
-  /// The original in the next of the other frames or wrappers, with every other wording drawn again.
-  func framed(
+  /// The original in the `number`-th of its other frames or wrappers, in the order of `order`, with
+  /// every other wording drawn again; after these, behind a stock sentence. nil after the last.
+  func alternative(
     _ number: Int, order: inout some RandomNumberGenerator,
     using numbers: inout some RandomNumberGenerator
-  ) -> String {
+  ) -> String? {
     var form = reworded(using: &numbers)
-    if let (role, values) = choices.first(where: { $0.role == .frame || $0.role == .wrapper }) {
-      form.set(role, to: order.shuffled(values)[number % values.count])
+    let envelopes = choices.filter { $0.role == .frame || $0.role == .wrapper }
+      .flatMap { role, values in order.shuffled(values).map { (role: role, value: $0) } }
+    if number < envelopes.count {
+      form.set(envelopes[number].role, to: envelopes[number].value)
+      return grammar.render(form)
     }
-    return grammar.render(form)
+    let sentences = order.shuffled(
+      RulePromptWriter.stockSentences.filter { !brief.original.contains($0) })
+    let place = number - envelopes.count
+    return place < sentences.count ? "\(sentences[place])\n\(grammar.render(form))" : nil
   }
 
   /// Every role at a value of its own or another one, all alike.

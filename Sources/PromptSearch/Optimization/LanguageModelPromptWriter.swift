@@ -19,19 +19,15 @@ public struct LanguageModelPromptWriter: PromptWriter {
   /// The prompt in five parts that the model infers from the exemplars.
   public func firstPrompt(_ brief: TaskBrief, draw: Int) async throws -> String? {
     let request = FirstPromptInstruction(brief: brief)
-    return try await text(request.text, draw, request.answerMark, in: brief.original)
+    return try await text(request, draw, in: brief.original)
   }
 
   /// The prompt with the sentence that the model writes; where it wrote the whole prompt, that.
   public func revision(_ request: SentenceRevision, draw: Int) async throws -> String? {
     let instruction = RevisionInstruction(request: request)
     let (prompt, index) = (request.prompt, request.index)
-    let revised = try await text(
-      instruction.text, draw, instruction.answerMark, in: prompt.parts[index].text)
-    return revised.map { revised in
-      let others = prompt.parts.indices.filter { $0 != index }.map { prompt.parts[$0].text }
-      let isWhole = others.count > 1 && others.allSatisfy { revised.contains($0) }
-      return isWhole ? revised : prompt.replacing(index, with: revised)
+    return try await text(instruction, draw, in: prompt.parts[index].text).map { revised in
+      prompt.isKept(in: revised, but: index) ? revised : prompt.replacing(index, with: revised)
     }
   }
 
@@ -42,7 +38,7 @@ public struct LanguageModelPromptWriter: PromptWriter {
     let styles = RewriteInstruction.styles
     let request = RewriteInstruction(
       original: prompt, required: brief.required, count: nil, style: styles[draw % styles.count])
-    return try await text(request.text, draw, request.answerMark, in: prompt)
+    return try await text(request, draw, in: prompt)
   }
 
   /// A prompt that is to score higher than those shown.
@@ -50,14 +46,27 @@ public struct LanguageModelPromptWriter: PromptWriter {
     _ brief: TaskBrief, scored: [ScoredPrompt], draw: Int
   ) async throws -> String? {
     let request = ProposalInstruction(brief: brief, scored: scored)
-    return try await text(request.text, draw, request.answerMark, in: brief.original)
+    return try await text(request, draw, in: brief.original)
   }
 
   private func text(
-    _ instruction: String, _ draw: Int, _ mark: String, in original: String
+    _ request: some TextRequest, _ draw: Int, in original: String
   ) async throws -> String? {
-    try await ask(instruction, draw).flatMap {
-      WrittenText($0, mark: mark, original: original).text
+    try await ask(request.text, draw).flatMap {
+      WrittenText($0, to: request, original: original).text
     }
+  }
+}
+
+extension PromptSentences {
+  /// Whether `text` is a whole prompt in which one part alone may be another: it has all other parts,
+  /// those at its ends at its ends, and more than them.
+  fileprivate func isKept(in text: String, but index: Int) -> Bool {
+    let others = parts.indices.filter { $0 != index }
+    guard let first = others.first, let last = others.last else { return false }
+    return text.count > others.reduce(0) { $0 + parts[$1].text.count }
+      && others.allSatisfy { text.contains(parts[$0].text) }
+      && (first > index || text.hasPrefix(parts[first].text))
+      && (last < index || text.hasSuffix(parts[last].text))
   }
 }

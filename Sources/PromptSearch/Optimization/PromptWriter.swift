@@ -1,8 +1,10 @@
 /// Writes prompts: rules, a language model, or a trained rewriter.
 ///
-/// Every call counts as one generator call. A writer is a function of its request and of `draw`, so
-/// that a search that was killed finds the same texts when it is begun again; what costs money it
-/// takes from a cache. What it returns has not been checked: the search passes every text through one
+/// Every call counts as one generator call. A writer is a function of its request and of `draw`, which
+/// a search counts from 0 for first prompts, for each part of each prompt, for rewrites of each prompt,
+/// and for proposals: so a search that was killed finds the same texts when it is begun again, and
+/// equal requests of one search never have the same draw. What costs money a writer takes from a cache.
+/// What it returns has not been checked: the search passes every text through one
 /// filter.
 public protocol PromptWriter: Sendable {
   /// Whether a language model that follows instructions writes: only then can it be shown scored
@@ -16,7 +18,8 @@ public protocol PromptWriter: Sendable {
 
   /// Phase 2: the prompt with one sentence revised.
   ///
-  /// - Returns: The whole prompt; nil where nothing usable came.
+  /// - Returns: The whole prompt; nil where nothing usable came: this part is not asked for again
+  ///   before the prompt has changed.
   func revision(_ request: SentenceRevision, draw: Int) async throws -> String?
 
   /// A rewrite of a whole prompt that keeps its meaning.

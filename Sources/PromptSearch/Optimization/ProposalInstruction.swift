@@ -3,16 +3,15 @@
 /// Source: Yang et al. 2023, "Large Language Models as Optimizers" (OPRO), arXiv:2309.03409: earlier
 /// prompts in ascending order of their scores, a few exemplars, and the wish for a new one that scores
 /// higher (W). The words, the marks and the scale of 0 to 100 in whole numbers are ours (O).
-struct ProposalInstruction {
+struct ProposalInstruction: TextRequest {
+  static let wanted = "the new prompt"
+
   /// The task.
   let brief: TaskBrief
   /// Earlier prompts, the best last.
   let scored: [ScoredPrompt]
 
-  /// Name of the marks between which the answer is wanted.
-  var answerMark: String { marks.unused("result") }
-
-  private var marks: DataMarks {
+  var marks: DataMarks {
     DataMarks(
       for: scored.map(\.text) + brief.exemplars.flatMap { [$0.input, $0.output] })
   }
@@ -32,7 +31,7 @@ struct ProposalInstruction {
       \(examples)Write a new prompt for the same task that differs from all of these and has a score as \
       high as possible.\(brief.keepingSentence)
 
-      \(dataSentence) \(asking(for: "the new prompt", in: answerMark))
+      \(dataSentence) \(asking)
       """
   }
 

@@ -1,7 +1,8 @@
 /// Asks for a better prompt than those scored so far: a search in the manner of OPRO.
 ///
 /// Every round shows the writer the best prompts in ascending order of their scores, and asks for
-/// several proposals from the same ones; each is scored on all validation examples.
+/// several proposals from the same ones, no more than the limit pays for; each is scored on all
+/// validation examples.
 ///
 /// Source: Yang et al. 2023, "Large Language Models as Optimizers", arXiv:2309.03409. Ours (O): it
 /// begins with the original alone.
@@ -20,20 +21,16 @@ public func oproLike(
   precondition(meter.limit != nil, "oproLike: without a limit it does not end")
   precondition(problem.writer.followsInstructions, "oproLike: the writer follows no instructions")
   var search = try await BaselineSearch(problem, meter, config)
-  while await meter.pays(for: problem.validationCount) {
+  while case let count = await meter.payablePrompts(config.opro.perRound), count > 0 {
     let shown = await best(config.opro.shown, of: meter.scored)
     var proposals: [String] = []
-    while proposals.count < config.opro.perRound,
-      let prompt = try await search.newPrompt({ writer, draw in
-        try await writer.proposal(problem.brief, scored: shown, draw: draw)
-      })
-    {
+    while proposals.count < count, let prompt = try await search.newPrompt([.proposal(shown)]) {
       proposals.append(prompt)
     }
-    if proposals.isEmpty { return await search.outcome("opro", .nothingToRevise) }
-    if try await !search.validate(proposals) { break }
+    if proposals.isEmpty { return await search.outcome(.nothingToRevise) }
+    try await search.validate(proposals)
   }
-  return await search.outcome("opro", .budget)
+  return await search.outcome(.budget)
 }
 
 /// The best `count`, in ascending order; of equal ones the earlier are better.

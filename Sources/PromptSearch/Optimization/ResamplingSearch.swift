@@ -23,14 +23,14 @@ public func apeLike(
   var round = try await ResamplingRound(problem, meter, config)
   for _ in 0...config.ape.rounds {
     guard let size = await round.affordable else {
-      return await round.search.outcome("ape", .budget)
+      return await round.search.outcome(.budget)
     }
     guard try await round.fill(newPrompts: size.newPrompts) else {
-      return await round.search.outcome("ape", .nothingToRevise)
+      return await round.search.outcome(.nothingToRevise)
     }
     try await round.select(survivors: size.survivors)
   }
-  return await round.search.outcome("ape", .finished)
+  return await round.search.outcome(.finished)
 }
 
 /// A population, and what its members scored on the subset.
@@ -65,16 +65,15 @@ private struct ResamplingRound {
   ///
   /// - Returns: Whether there was any.
   mutating func fill(newPrompts count: Int) async throws -> Bool {
-    let (brief, parents, isFirst) = (search.problem.brief, population, isFirst)
+    let parents = population
     for place in 0..<count {
-      let prompt = try await search.newPrompt { writer, draw in
-        if isFirst, draw % 2 == 0 { return try await writer.firstPrompt(brief, draw: draw) }
-        return try await writer.rewrite(of: parents[place % parents.count], brief, draw: draw)
-      }
-      guard let prompt else { break }
+      let rewrite = CheckedWriter.Request.rewrite(of: parents[place % parents.count])
+      let requests =
+        !isFirst ? [rewrite] : place % 2 == 0 ? [.firstPrompt, rewrite] : [rewrite, .firstPrompt]
+      guard let prompt = try await search.newPrompt(requests) else { break }
       population.append(prompt)
     }
-    self.isFirst = false
+    isFirst = false
     return population.count > parents.count
   }
 
@@ -88,6 +87,6 @@ private struct ResamplingRound {
       (scores[right], left) < (scores[left], right)
     }
     population = ranking.prefix(survivors).map { population[$0] }
-    _ = try await search.validate(population)
+    try await search.validate(population)
   }
 }

@@ -5,14 +5,13 @@ import Tasks
 ///
 /// Source: Yang et al. 2024, arXiv:2406.13443, equation 6: the prompt, the sentence, and what the
 /// prompt fails (P). The words, the marks and the bounds are ours (O).
-struct RevisionInstruction {
+struct RevisionInstruction: TextRequest {
+  static let wanted = "the revised sentence"
+
   /// The prompt, its sentence, and the failures.
   let request: SentenceRevision
 
-  /// Name of the marks between which the answer is wanted.
-  var answerMark: String { marks.unused("result") }
-
-  private var marks: DataMarks {
+  var marks: DataMarks {
     DataMarks(
       for: [request.prompt.text] + request.failures.flatMap { [$0.input, $0.answer, $0.expected] })
   }
@@ -31,7 +30,7 @@ struct RevisionInstruction {
       Put into it what the failures show to be missing or misleading, in general words: do not quote an \
       input. You may add a sentence to it. The rest of the prompt stays as it is.\(keeping(sentence))
 
-      \(dataSentence) \(asking(for: "the revised sentence", in: answerMark))
+      \(dataSentence) \(asking)
       """
   }
 

@@ -12,8 +12,18 @@ struct RevisionRules {
     case role(Role, Int)
     /// The part gets another text; an empty one takes it out.
     case text(String)
+
+    /// What it is drawn by.
+    var name: String {
+      switch self {
+      case .role(let role, let value): "\(role.rawValue) \(value)"
+      case .text(let text): text
+      }
+    }
   }
 
+  /// How often the changes are gone through, each time with others beside them (O).
+  private static let rounds = 4
   /// Most roles that are changed beyond the first one.
   private static let mostFurtherChanges = 2
 
@@ -38,23 +48,29 @@ struct RevisionRules {
     }
   }
 
-  /// The prompt with the part changed; nil where nothing can be made of it.
+  /// The prompt with the part changed in the `draw`-th of all ways that break no rule, all different;
+  /// nil after the last.
   ///
-  /// - Parameters:
-  ///   - draw: Which change, in the order of `order`; those that break a rule are passed over.
-  ///   - numbers: Decides what else is changed with it.
-  func revision(
-    _ draw: Int, order: inout some RandomNumberGenerator,
-    using numbers: inout some RandomNumberGenerator
-  ) -> String? {
-    let changes = order.shuffled(changes)
+  /// - Parameter numbers: Decide in which order the changes come, and what else is changed with one.
+  ///   Each change has its own, so that the order of the others is the same with and without it:
+  ///   the failures, which decide on some, are others for every draw.
+  func revision(_ draw: Int, numbers: (_ use: String) -> HashedNumbers) -> String? {
+    let changes = changes.map { change in
+      var numbers = numbers(change.name)
+      return (change: change, place: numbers.next())
+    }.sorted { $0.place < $1.place }.map(\.change)
     var filter = CandidateFilter(
       original: request.brief.original, required: request.brief.required,
       limits: CandidateLimits(minimumLengthRatio: 0, maximumLengthRatio: .infinity),
       heldOut: heldOut, earlier: [request.prompt.text])
-    for offset in changes.indices {
-      let change = changes[(draw + offset) % changes.count]
-      if let text = filter.accept(text(with: change, using: &numbers)) { return text }
+    var left = draw
+    for round in 0..<Self.rounds {
+      for change in changes {
+        var numbers = numbers("\(round) \(change.name)")
+        guard let text = filter.accept(text(with: change, using: &numbers)) else { continue }
+        if left == 0 { return text }
+        left -= 1
+      }
     }
     return nil
   }

@@ -32,26 +32,25 @@ public struct RulePromptWriter: PromptWriter {
 
   /// Draw 0 puts the original's instruction into the five parts of phase 1; later draws put the
   /// original into the other frames of the phrase book one after the other, in other words: a target
-  /// that never saw prompts in five parts cannot profit from them.
+  /// that never saw prompts in five parts cannot profit from them. After these, and where the original
+  /// fits no frame, it is begun with one of the stock sentences. nil after the last.
   public func firstPrompt(_ brief: TaskBrief, draw: Int) async throws -> String? {
     let rules = FirstPromptRules(brief: brief, generator: generator, heldOut: heldOut)
     if draw == 0 { return rules.fiveParts() }
     var order = HashedNumbers(seed: seed, "frames", brief.original)
     var numbers = HashedNumbers(seed: seed, "first prompt", brief.original, "\(draw)")
-    return rules.framed(draw - 1, order: &order, using: &numbers)
+    return rules.alternative(draw - 1, order: &order, using: &numbers)
   }
 
   /// One or two wordings of the sentence changed; where it has none that the phrase book knows, it is
   /// put otherwise, replaced or left out. A sentence that says what form the answer has is offered
   /// where the failures show a wrong one.
   ///
-  /// Draws go through all changes before one comes again.
+  /// Draws go through all changes, and nothing comes again; nil after the last.
   public func revision(_ request: SentenceRevision, draw: Int) async throws -> String? {
     let rules = RevisionRules(request: request, generator: generator, heldOut: heldOut)
     let place = [request.prompt.text, "\(request.index)"].joined(separator: "\u{1F}")
-    var order = HashedNumbers(seed: seed, "revisions", place)
-    var numbers = HashedNumbers(seed: seed, "revision", place, "\(draw)")
-    return rules.revision(draw, order: &order, using: &numbers)
+    return rules.revision(draw) { HashedNumbers(seed: seed, "revision", place, $0) }
   }
 
   /// The prompt with one sentence as it is in a rewrite of the whole prompt; nil where the rewrite

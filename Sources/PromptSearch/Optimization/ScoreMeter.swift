@@ -25,6 +25,12 @@ public actor ScoreMeter {
   /// Whether the rest of the limit pays for so many calls.
   public func pays(for count: Int) -> Bool { limit.map { calls + count <= $0 } ?? true }
 
+  /// How many of `wanted` prompts that were never scored the rest of the limit pays for on all
+  /// validation examples.
+  public func payablePrompts(_ wanted: Int) -> Int {
+    limit.map { min(wanted, ($0 - calls) / problem.validationCount) } ?? wanted
+  }
+
   /// How many of the first `prompts` the rest of the limit pays for on all of `examples`.
   public func payable(_ prompts: [String], on examples: [Int]) -> Int {
     guard let limit else { return prompts.count }

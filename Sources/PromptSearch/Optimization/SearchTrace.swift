@@ -6,7 +6,7 @@ public struct SearchOutcome: Codable, Equatable, Sendable {
     case noFailures
     /// As many steps as allowed were accepted.
     case stepLimit
-    /// A step used up its trials.
+    /// A step used up its trials, and there is a sentence left to revise.
     case trialLimit
     /// What is left of the budget does not pay the next evaluation.
     case budget
@@ -16,8 +16,8 @@ public struct SearchOutcome: Codable, Equatable, Sendable {
     case nothingToRevise
   }
 
-  /// The method's name, such as "dualPhase".
-  public var method: String
+  /// Name of the method, such as "dualPhase", by whoever compares methods; a search leaves it empty.
+  public var method = ""
   /// The best prompt.
   public var prompt: String
   /// The prompt that the search began with: for Dual-Phase, that of phase 2.
@@ -54,7 +54,7 @@ public struct SearchDraft: Codable, Equatable, Sendable {
   public var source: Source
   /// The prompt; empty where the writer returned nothing.
   public var prompt: String
-  /// Its validation score; nil where it was refused, or could not be paid for or scored.
+  /// Its validation score; nil where it was refused or could not be scored.
   public var score: Double?
   /// Why it was refused.
   public var refusal: CandidateRejection?
@@ -100,6 +100,8 @@ public struct SearchTrial: Codable, Equatable, Sendable {
   public var validationScore: Double?
   /// Acc(p', V) − Acc(p, V), over the examples that both have a score on.
   public var gain: Double?
+  /// The gain that is enough: H_v, or 0 where any strict gain is.
+  public var neededGain: Double
   /// How it ended.
   public var verdict: Verdict
   /// Why it was refused.

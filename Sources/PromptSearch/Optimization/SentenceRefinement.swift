@@ -31,7 +31,6 @@ struct SentenceRefinement {
   mutating func run() async throws -> SearchOutcome.Ending {
     while !failures.isEmpty {
       if steps == config.steps { return .stepLimit }
-      if sentences.editable.isEmpty { return .nothingToRevise }
       if let ending = try await step() { return ending }
     }
     return .noFailures
@@ -46,26 +45,31 @@ struct SentenceRefinement {
   ///
   /// - Returns: Why there are no more, where none was.
   private mutating func step() async throws -> SearchOutcome.Ending? {
-    var part = sampled(excluding: nil)
+    var left = Set(sentences.editable)
+    var part = sampled(from: left, after: nil)
     var revisions = 0
     for number in 1...config.trialsPerStep {
+      guard let tried = part else { return .nothingToRevise }
       guard await meter.pays(for: problem.validationCount) else { return .budget }
       revisions += 1
-      switch try await attempt(part, number) {
-      case .accepted: return nil
-      case .belowGate where revisions < config.trialsPerSentence: continue
-      default: (part, revisions) = (sampled(excluding: part), 0)
-      }
+      let verdict = try await attempt(tried, number)
+      if verdict == .accepted { return nil }
+      if verdict == .belowGate, revisions < config.trialsPerSentence { continue }
+      // Rules that have nothing to say of a sentence have said it all; a language model's next
+      // answer is another draw.
+      if verdict == .nothingWritten, !problem.writer.followsInstructions { left.remove(tried) }
+      (part, revisions) = (sampled(from: left, after: tried), 0)
     }
-    let wroteNothing = trials.suffix(config.trialsPerStep).allSatisfy {
-      $0.verdict == .nothingWritten
-    }
-    return wroteNothing ? .nothingToRevise : .trialLimit
+    return part == nil ? .nothingToRevise : .trialLimit
   }
 
-  private func sampled(excluding last: Int?) -> Int {
+  /// One of the parts that are left, the last one tried only where it is the only one; nil where none
+  /// is left.
+  private func sampled(from left: Set<Int>, after last: Int?) -> Int? {
+    if left.isEmpty { return nil }
+    let others = left.filter { $0 != last }
     var numbers = HashedNumbers(seed: problem.seed, "sentence", "\(writer.calls)")
-    return weights.sample(excluding: last, using: &numbers)
+    return weights.sample(from: others.isEmpty ? left : others, using: &numbers)
   }
 
   /// One trial: a revision of a part, judged and noted.
@@ -74,8 +78,9 @@ struct SentenceRefinement {
       brief: problem.brief, prompt: sentences, index: part, failures: try await shownFailures())
     var trial = SearchTrial(
       step: steps + 1, trial: number, part: part, probability: weights.probability(of: part),
-      before: sentences.parts[part].text, failures: failures.count, currentScore: prompt.score)
-    switch try await writer.write({ try await $0.revision(request, draw: $1) }) {
+      before: sentences.parts[part].text, failures: failures.count, currentScore: prompt.score,
+      neededGain: neededGain)
+    switch try await writer.write(.revision(request)) {
     case .nothing: trial.verdict = .nothingWritten
     case .refused(let text, let reason):
       trial.show(PromptSentences(text), insteadOf: sentences)
@@ -113,7 +118,7 @@ struct SentenceRefinement {
       let gain = meanGain(scores, over: prompt.scores)
     else { return }
     (trial.validationScore, trial.gain) = (revised.score, gain)
-    trial.verdict = isEnough(gain) ? .accepted : .belowGain
+    trial.verdict = isEnough(gain, trial.neededGain) ? .accepted : .belowGain
     if trial.verdict == .accepted || config.updatesOnRejection {
       weights.update(
         trial.part, reward: config.alpha * revised.score + (1 - config.alpha) * onFailures)
@@ -121,9 +126,13 @@ struct SentenceRefinement {
     if trial.verdict == .accepted { accept(revised, part: trial.part) }
   }
 
-  private func isEnough(_ gain: Double) -> Bool {
-    prompt.score >= 1 - config.minimumGain - scoreTolerance
-      ? gain > scoreTolerance : gain >= config.minimumGain - scoreTolerance
+  /// The gain that a revision needs (eq. 8): 0 where any strict gain is enough.
+  private var neededGain: Double {
+    prompt.score >= 1 - config.minimumGain - scoreTolerance ? 0 : config.minimumGain
+  }
+
+  private func isEnough(_ gain: Double, _ needed: Double) -> Bool {
+    needed > 0 ? gain >= needed - scoreTolerance : gain > scoreTolerance
   }
 
   private mutating func accept(_ revised: ValidatedPrompt, part: Int) {
@@ -145,12 +154,13 @@ extension SearchTrial {
   /// A trial that nothing has come of yet.
   fileprivate init(
     step: Int, trial: Int, part: Int, probability: Double, before: String, failures: Int,
-    currentScore: Double
+    currentScore: Double, neededGain: Double
   ) {
     self.init(
       step: step, trial: trial, part: part, probability: probability, before: before, after: "",
-      prompt: "", failures: failures, currentScore: currentScore, verdict: .nothingWritten,
-      sentences: [], weights: [], generatorCalls: 0, targetCalls: 0)
+      prompt: "", failures: failures, currentScore: currentScore,
+      neededGain: neededGain, verdict: .nothingWritten, sentences: [], weights: [],
+      generatorCalls: 0, targetCalls: 0)
   }
 
   /// Notes the revised prompt, and what of it is another text than before.

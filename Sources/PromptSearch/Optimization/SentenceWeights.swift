@@ -44,15 +44,13 @@ public struct SentenceWeights: Equatable, Sendable {
   /// - Precondition: It may be sampled.
   public func probability(of part: Int) -> Double { probabilities[place(of: part)] }
 
-  /// Draws a part of the prompt, each with its Pr(i) among those that may be drawn.
-  ///
-  /// - Parameter part: One that is not drawn, unless it is the only one.
-  /// - Precondition: There is one that may be sampled.
+  /// Draws one of some parts of the prompt, each with its Pr(i) among them.
+  /// - Precondition: One of `choices` may be sampled.
   public func sample(
-    excluding part: Int?, using generator: inout some RandomNumberGenerator
+    from choices: Set<Int>, using generator: inout some RandomNumberGenerator
   ) -> Int {
-    precondition(!parts.isEmpty, "SentenceWeights: the prompt has no sentence")
-    let choices = zip(parts, probabilities).filter { $0.0 != part || parts.count == 1 }
+    let choices = zip(parts, probabilities).filter { choices.contains($0.0) }
+    precondition(!choices.isEmpty, "SentenceWeights: no sentence to draw from")
     var position = generator.unit() * choices.reduce(0) { $0 + $1.1 }
     for (choice, probability) in choices {
       position -= probability

@@ -7,31 +7,46 @@ struct WrittenText {
 
   /// Reads `answer`.
   ///
-  /// The text stands between the last marks of that name. Without any, it is what is left when the
-  /// thoughts before it, code fences, quotation marks, JSON around it, and what announces it are taken
-  /// off; an apology is no text then.
+  /// The text stands after the last of the marks that were asked for. Without any, it is what is
+  /// left when the thoughts before it, code fences, quotation marks, JSON around it, and what announces
+  /// it are taken off; an apology is no text then. Either ends at any mark of the request; what still
+  /// repeats the request is no text.
   ///
   /// - Parameters:
-  ///   - mark: Name of the marks that were asked for.
+  ///   - request: What was answered.
   ///   - original: What the text takes the place of: what this has around it, the text may have too.
-  init(_ answer: String, mark: String, original: String) {
-    guard answer.utf8.count <= RewriteList.maximumBytes else {
-      text = nil
-      return
-    }
-    let form = CandidateText(original: original)
-    guard let open = answer.range(of: "<\(mark)>", options: [.backwards, .caseInsensitive]) else {
-      let said = form.normalized(jsonText(form.normalized(withoutThoughts(answer))))
-      text = said.isEmpty || isRemark(said[...]) ? nil : said
-      return
-    }
-    let rest = answer[open.upperBound...]
-    let close = rest.range(of: "</\(mark)>", options: .caseInsensitive)
-    let inside = close.map {
-      form.normalized(jsonText(form.normalized(String(rest[..<$0.lowerBound]))))
-    }
-    text = inside.flatMap { $0.isEmpty ? nil : $0 }
+  init(_ answer: String, to request: some TextRequest, original: String) {
+    text = Self.text(in: answer, to: request, CandidateText(original: original))
   }
+
+  private static func text(
+    in answer: String, to request: some TextRequest, _ form: CandidateText
+  ) -> String? {
+    guard answer.utf8.count <= RewriteList.maximumBytes else { return nil }
+    let open = answer.range(
+      of: "<\(request.answerMark)>", options: [.backwards, .caseInsensitive])
+    let answered = open.map { answer[$0.upperBound...] } ?? withoutThoughts(answer)[...]
+    let (said, isCut) = firstText(in: answered, between: request.marks)
+    let text = form.normalized(jsonText(form.normalized(said)))
+    let isComplete = open == nil ? !isRemark(text[...]) : isCut
+    return text.isEmpty || !isComplete || request.marks.isEcho(text, of: type(of: request).wanted)
+      ? nil : text
+  }
+}
+
+/// What stands in `answer` up to a mark, marks at its beginning aside, and whether one ends it.
+private func firstText(
+  in answer: Substring, between marks: DataMarks
+) -> (text: String, isCut: Bool) {
+  var rest = answer
+  while let mark = marks.first(in: rest) {
+    let text = rest[..<mark.lowerBound]
+    if !text.allSatisfy(\.isWhitespace) || rest[mark].hasPrefix("</") {
+      return (String(text), true)
+    }
+    rest = rest[mark.upperBound...]
+  }
+  return (String(rest), false)
 }
 
 /// What follows the thoughts that some models write down before they answer.

@@ -1,13 +1,5 @@
-/// A matrix whose cells are coloured by their values.
+/// A matrix whose cells are coloured by their values, from the smallest to the largest.
 public struct HeatMap: Equatable, Sendable {
-  /// Which colours say what.
-  public enum Scale: Equatable, Sendable {
-    /// From the smallest value to the largest.
-    case sequential
-    /// Two colours on both sides of a value in the middle.
-    case diverging(around: Double)
-  }
-
   /// The heading.
   public var title: String
   /// What is seen, in plain words.
@@ -18,8 +10,6 @@ public struct HeatMap: Equatable, Sendable {
   public var rows, columns: [String]
   /// The values, `[rows][columns]`; nil where there is none.
   public var values: [[Double?]]
-  /// Which colours say what.
-  public var scale: Scale
   /// Digits after the point.
   public var decimals: Int
 
@@ -28,7 +18,7 @@ public struct HeatMap: Equatable, Sendable {
   /// - Precondition: There is a value or nil for each row and column.
   public init(
     title: String, explanation: String, rowTitle: String, columnTitle: String, rows: [String],
-    columns: [String], values: [[Double?]], scale: Scale, decimals: Int
+    columns: [String], values: [[Double?]], decimals: Int
   ) {
     precondition(
       values.count == rows.count && values.allSatisfy { $0.count == columns.count },
@@ -37,7 +27,7 @@ public struct HeatMap: Equatable, Sendable {
     (self.rowTitle, self.columnTitle, self.rows, self.columns) = (
       rowTitle, columnTitle, rows, columns
     )
-    (self.values, self.scale, self.decimals) = (values, scale, decimals)
+    (self.values, self.decimals) = (values, decimals)
   }
 }
 
@@ -90,7 +80,7 @@ extension HeatMap {
       HTML("th", ["scope": "row"]) { HTML(label: rows[index]) }
       for value in values[index].prefix(columns) {
         if let value, Axis.isDrawn(value) {
-          HTML("td", ["class": "\(letter)\(Self.level(value, in: bounds))"]) { text(value) }
+          HTML("td", ["class": "q\(Self.level(value, in: bounds))"]) { text(value) }
         } else {
           HTML("td") { "–" }
         }
@@ -102,27 +92,18 @@ extension HeatMap {
     HTML("p", ["class": "scale"]) {
       text(bounds.lowerBound)
       HTML("span", ["class": "ramp", "aria-hidden": "true"]) {
-        for level in 0..<Palette.levels { HTML("span", ["class": "\(letter)\(level)"]) }
+        for level in 0..<Palette.levels { HTML("span", ["class": "q\(level)"]) }
       }
       text(bounds.upperBound)
     }
   }
 
-  private func text(_ value: Double) -> String {
-    numberText(value, decimals: decimals, signed: scale != .sequential)
-  }
-
-  private var letter: String { scale == .sequential ? "q" : "d" }
+  private func text(_ value: Double) -> String { numberText(value, decimals: decimals) }
 
   /// What the scale goes from and to.
   private var bounds: ClosedRange<Double> {
     let drawn = values.joined().compactMap { $0 }.filter(Axis.isDrawn)
-    switch scale {
-    case .sequential: return (drawn.min() ?? 0)...(drawn.max() ?? 0)
-    case .diverging(let middle):
-      let reach = drawn.map { abs($0 - middle) }.max() ?? 0
-      return (middle - reach)...(middle + reach)
-    }
+    return (drawn.min() ?? 0)...(drawn.max() ?? 0)
   }
 
   private static func level(_ value: Double, in bounds: ClosedRange<Double>) -> Int {

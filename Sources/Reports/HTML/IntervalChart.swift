@@ -25,15 +25,18 @@ public struct IntervalChart: Equatable, Sendable {
   public var rows: [Row]
   /// Where "no difference" is; nil for means that are no differences.
   public var zero: Double?
+  /// Whether numbers above zero have a plus: for differences.
+  public var signed: Bool
   /// Digits after the point in the numbers.
   public var decimals: Int
 
   /// Describes a chart.
   public init(
-    title: String, explanation: String, axisLabel: String, rows: [Row], zero: Double?, decimals: Int
+    title: String, explanation: String, axisLabel: String, rows: [Row], zero: Double?,
+    signed: Bool = true, decimals: Int
   ) {
     (self.title, self.explanation, self.axisLabel) = (title, explanation, axisLabel)
-    (self.rows, self.zero, self.decimals) = (rows, zero, decimals)
+    (self.rows, self.zero, self.signed, self.decimals) = (rows, zero, signed, decimals)
   }
 }
 
@@ -59,7 +62,7 @@ extension IntervalChart {
     let axis = chart.axis
     return chart.row(
       row.label, height: 28, description: nil,
-      value: interval.text(decimals: decimals, signed: zero != nil),
+      value: interval.text(decimals: decimals, signed: signed),
       class: row.isSummary ? "summary" : nil
     ) {
       if let zero { ChartRows.vertical(axis.percent(zero), 0, 28, class: "zero") }

@@ -1,16 +1,12 @@
 /// Curves over steps.
 public struct LineChart: Equatable, Sendable {
-  /// A point of a curve, with the ends of its band where it has one.
+  /// A point of a curve.
   public struct Point: Equatable, Sendable {
     /// Where it is; a point that is not finite interrupts the curve.
     public var x, y: Double
-    /// The band.
-    public var band: ClosedRange<Double>?
 
     /// A point.
-    public init(x: Double, y: Double, band: ClosedRange<Double>? = nil) {
-      (self.x, self.y, self.band) = (x, y, band)
-    }
+    public init(x: Double, y: Double) { (self.x, self.y) = (x, y) }
   }
 
   /// One curve.
@@ -68,10 +64,9 @@ extension LineChart {
 
   private func plot(_ drawn: [Series]) -> HTML {
     let points = drawn.flatMap(\.points).filter(\.isDrawn)
-    let bands = points.compactMap(\.band).flatMap { [$0.lowerBound, $0.upperBound] }
     let bounds = yRange.map { [$0.lowerBound, $0.upperBound] } ?? []
     let x = Axis(covering: points.map(\.x), count: 5, isTight: true)
-    let y = Axis(covering: points.map(\.y) + bands + bounds, count: 5)
+    let y = Axis(covering: points.map(\.y) + bounds, count: 5)
     let left = Double(y.ticks.map { y.label($0).count }.max() ?? 1) * 6.4 + 10
     let frame = Frame(
       x: x, y: y, left: left, right: Self.width - Self.right, top: Self.top,
@@ -108,19 +103,12 @@ extension LineChart {
   private func data(_ drawn: [Series]) -> ReportTable {
     var table = ReportTable(
       caption: "Up to 12 points of each curve",
-      columns: [
-        .init("curve", .left), .init(xLabel, .right), .init(yLabel, .right),
-        .init("band", .right),
-      ])
+      columns: [.init("curve", .left), .init(xLabel, .right), .init(yLabel, .right)])
     for series in drawn {
       for index in evenlySpread(series.points.count, limit: 12) {
         let point = series.points[index]
-        let band = point.band.map {
-          "\(Self.number($0.lowerBound)) … \(Self.number($0.upperBound))"
-        }
         table.add([
           .init(series.name), .init(Self.number(point.x)), .init(Self.number(point.y)),
-          .init(band ?? "–"),
         ])
       }
     }
@@ -188,9 +176,6 @@ private struct Frame {
 
   func curve(_ points: [LineChart.Point]) -> HTML {
     HTML {
-      if points.contains(where: { $0.band != nil }) {
-        HTML("path", ["class": "band", "d": band(points)])
-      }
       if points.count == 1 {
         HTML(
           "circle",
@@ -199,20 +184,14 @@ private struct Frame {
             "r": "2.5",
           ])
       } else {
-        HTML("path", ["d": path(points.map { ($0.x, $0.y) })])
+        HTML("path", ["d": path(points)])
       }
     }
   }
 
-  private func band(_ points: [LineChart.Point]) -> String {
-    let upper = points.map { ($0.x, $0.band?.upperBound ?? $0.y) }
-    let lower = points.reversed().map { ($0.x, $0.band?.lowerBound ?? $0.y) }
-    return path(upper + lower) + "Z"
-  }
-
-  private func path(_ points: [(Double, Double)]) -> String {
+  private func path(_ points: [LineChart.Point]) -> String {
     "M"
-      + points.map { "\(coordinate(horizontal($0.0))) \(coordinate(vertical($0.1)))" }
+      + points.map { "\(coordinate(horizontal($0.x))) \(coordinate(vertical($0.y)))" }
       .joined(separator: "L")
   }
 

@@ -1,4 +1,5 @@
-/// What a page can do beyond being read: a switch between light and dark, and open details on paper.
+/// What a page can do beyond being read: a switch between light and dark, and
+/// details open on paper where they are not longer than a page.
 package enum PageScript {
   /// The script; without `<` and `&`, which HTML and XML read differently.
   package static let source = #"""
@@ -17,7 +18,8 @@ package enum PageScript {
       document.querySelector("header").append(button);
       let opened = [];
       addEventListener("beforeprint", () => {
-        opened = [...document.querySelectorAll("details:not(.data):not([open])")];
+        opened = [...document.querySelectorAll("details:not(.data):not([open])")]
+          .filter((details) => 3000 > details.textContent.length);
         for (const details of opened) details.open = true;
       });
       addEventListener("afterprint", () => {
@@ -27,5 +29,5 @@ package enum PageScript {
     """#
 
   /// What the page's policy knows the script by: SHA-256 of it, in base 64.
-  package static let hash = "sha256-DSgKMd+b9kxvhmaT/X0hPT1T4wklZCKL5cB6m7V0dRE="
+  package static let hash = "sha256-G1swI+BwEcpMLNdXVSawmprguWwbmUxGk0CGYQaQ7FU="
 }

@@ -54,10 +54,10 @@ package struct Palette {
   package let paper, surface, ink, muted, line, accent, good, bad, inserted, removed: ReportColor
   /// Of curves and strips.
   package let series: [ReportColor]
-  /// The ends of both colour scales: low and high, and the middle.
-  package let low, middle, high: ReportColor
+  /// The ends of the colour scale.
+  package let low, high: ReportColor
 
-  /// How many colours a scale has.
+  /// How many colours the scale has.
   package static let levels = 9
 
   package static let light = Palette(
@@ -65,26 +65,18 @@ package struct Palette {
     line: .init(0xDDE1E6), accent: .init(0x0B62A4), good: .init(0x00714F), bad: .init(0xB34700),
     inserted: .init(0xD5F0E6), removed: .init(0xFBE0D0),
     series: [0x0072B2, 0xC85200, 0x008A63, 0xA9588A, 0x9A6B00, 0x3A8FC4].map(ReportColor.init),
-    low: .init(0xC85200), middle: .init(0xF6F7F9), high: .init(0x0B62A4))
+    low: .init(0xF6F7F9), high: .init(0x0B62A4))
 
   package static let dark = Palette(
     paper: .init(0x14171B), surface: .init(0x1D2126), ink: .init(0xE6E9ED), muted: .init(0x9BA5B0),
     line: .init(0x343B44), accent: .init(0x6CB8F0), good: .init(0x4CC9A0), bad: .init(0xF2934E),
     inserted: .init(0x14473A), removed: .init(0x57301A),
     series: [0x56B4E9, 0xF28A3C, 0x3CC49B, 0xD994BD, 0xE3B341, 0x9CCBEA].map(ReportColor.init),
-    low: .init(0xF28A3C), middle: .init(0x1D2126), high: .init(0x56B4E9))
+    low: .init(0x1D2126), high: .init(0x56B4E9))
 
-  /// The colours of the scale with one end, from the lowest level to the highest.
-  package var sequential: [ReportColor] {
-    (0..<Self.levels).map { middle.mixed(with: high, Double($0) / Double(Self.levels - 1)) }
-  }
-
-  /// The colours of the scale with two ends.
-  package var diverging: [ReportColor] {
-    (0..<Self.levels).map { level in
-      let position = 2 * Double(level) / Double(Self.levels - 1) - 1
-      return middle.mixed(with: position < 0 ? low : high, abs(position))
-    }
+  /// The colours of the scale, from the lowest level to the highest.
+  package var scale: [ReportColor] {
+    (0..<Self.levels).map { low.mixed(with: high, Double($0) / Double(Self.levels - 1)) }
   }
 
   /// The colour of text on a background: black or white, whichever is easier to read. One of the two
@@ -102,11 +94,9 @@ package struct Palette {
       ("removed", removed),
     ]
     let curves = series.enumerated().map { ("s\($0.offset)", $0.element) }
-    let scales = [("q", sequential), ("d", diverging)].flatMap { name, colors in
-      colors.enumerated().flatMap { level, color in
-        [("\(name)\(level)", color), ("\(name)\(level)-text", Self.text(on: color))]
-      }
+    let levels = scale.enumerated().flatMap { level, color in
+      [("q\(level)", color), ("q\(level)-text", Self.text(on: color))]
     }
-    return (named + curves + scales).map { "--\($0.0):\($0.1.css);" }.joined()
+    return (named + curves + levels).map { "--\($0.0):\($0.1.css);" }.joined()
   }
 }

@@ -77,24 +77,20 @@ public struct ReportTable: Equatable, Sendable {
       }
     }
   }
-
-  /// Lets the highest number of a column stand out, ties included, among some of the rows.
-  public mutating func markBest(inColumn column: Int, rows range: Range<Int>) {
-    let best = rows[range].compactMap { $0[column].value }.max()
-    for row in range where best != nil {
-      rows[row][column].isBest = rows[row][column].value == best
-    }
-  }
 }
 
 extension ReportTable {
   /// Rows shown at most.
   private static let limit = 200
+  /// Letters in a line above which a table is set smaller on paper.
+  private static let wide = 105
+  /// Letters of words that stay on one line.
+  private static let short = 24
 
   /// The table in a box of its own that scrolls, and below it what its columns mean.
   var html: HTML {
     let shown = rows.prefix(Self.limit)
-    return HTML("figure", ["class": "table"]) {
+    return HTML("figure", ["class": letters > Self.wide ? "table wide" : "table"]) {
       HTML("figcaption") { HTML(label: caption) }
       HTML("div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-label": caption]) {
         HTML("table") {
@@ -109,6 +105,16 @@ extension ReportTable {
     }
   }
 
+  /// Letters of the longest cells side by side, each with the space of two after it.
+  private var letters: Int {
+    columns.indices.reduce(0) { sum, column in
+      let lengths = rows.prefix(Self.limit).map {
+        $0[column].text.unicodeScalars.prefix(Self.short).count
+      }
+      return sum + (lengths.max() ?? 0) + 2
+    }
+  }
+
   private var legend: [(name: String, meaning: String)] {
     let columns = columns.compactMap { column in column.explanation.map { (column.title, $0) } }
     let hasBest = rows.joined().contains(where: \.isBest)
@@ -119,7 +125,7 @@ extension ReportTable {
     HTML(
       "th",
       [
-        "scope": "col", "class": Self.alignment(column),
+        "scope": "col", "class": Self.style(column, column.title),
         "title": column.explanation.map(Self.hover),
       ]
     ) { HTML(label: column.title) }
@@ -128,21 +134,22 @@ extension ReportTable {
   private func html(_ row: [Cell]) -> HTML {
     HTML("tr") {
       for (index, (column, cell)) in zip(columns, row).enumerated() {
+        let style = Self.style(column, cell.text)
         if index == 0 {
-          HTML("th", ["scope": "row", "class": Self.alignment(column)]) { HTML(label: cell.text) }
+          HTML("th", ["scope": "row", "class": style]) { HTML(label: cell.text) }
         } else if cell.isBest {
-          HTML("td", ["class": Self.alignment(column)]) {
-            HTML("strong") { HTML(label: cell.text) }
-          }
+          HTML("td", ["class": style]) { HTML("strong") { HTML(label: cell.text) } }
         } else {
-          HTML("td", ["class": Self.alignment(column)]) { HTML(label: cell.text) }
+          HTML("td", ["class": style]) { HTML(label: cell.text) }
         }
       }
     }
   }
 
-  private static func alignment(_ column: Column) -> String? {
-    column.alignment == .right ? "number" : nil
+  /// Numbers stand right, words left, in lines where they are many.
+  private static func style(_ column: Column, _ text: String) -> String? {
+    if column.alignment == .right { return "number" }
+    return text.unicodeScalars.prefix(short + 1).count > short ? "long" : nil
   }
 
   private static func hover(_ text: String) -> String { ClippedText(text, limit: 600).shown }

@@ -15,7 +15,7 @@ public struct StripChart: Equatable, Sendable {
 
   /// The heading.
   public var title: String
-  /// What is seen, in plain words.
+  /// What is seen, in plain words; where it is empty, what dots, bars and lines are.
   public var explanation: String
   /// What the axis measures, with units.
   public var axisLabel: String
@@ -44,6 +44,10 @@ public struct StripChart: Equatable, Sendable {
 extension StripChart {
   /// Dots of a chart at most, about.
   private static let dots = 1500
+  /// How a strip is read.
+  private static let reading =
+    "Each dot is one value; the bar goes from the first to the third quartile, the line in it is "
+    + "the median."
 
   /// The chart with its key and, on demand, its quartiles.
   var html: HTML {
@@ -54,16 +58,15 @@ extension StripChart {
       axis: Axis(covering: values + bounds, count: 5), axisLabel: axisLabel)
     let strips = shown.map { Strips($0.label, $0.values, in: chart.axis) }
     let limit = max(12, Self.dots / max(1, strips.count * series.count))
-    return HTML(figure: title, explanation: explanation, class: "strips") {
+    return HTML(
+      figure: title, explanation: explanation.isEmpty ? Self.reading : explanation, class: "strips"
+    ) {
       if series.count > 1 { HTML(key: series) }
       chart.html {
         for strip in strips { strip.html(in: chart, series: series, dots: limit) }
       }
-      HTML("p", ["class": "note"]) {
-        "Each dot is one value; the bar goes from the first to the third quartile, the line in it is the"
-          + " median."
-          + (rows.count > shown.count
-            ? " \(rows.count - shown.count) more lines are not shown." : "")
+      if rows.count > shown.count {
+        HTML("p", ["class": "note"]) { "\(rows.count - shown.count) more lines are not shown." }
       }
       HTML(data: data(strips))
     }
@@ -93,6 +96,8 @@ private struct Strips {
   let sorted: [[Double]]
   private let axis: Axis
   private static let height = 24
+  /// Values from which on a strip has a bar and a median, and its dots are spread.
+  private static let fewest = 4
 
   init(_ label: String, _ values: [[Double]], in axis: Axis) {
     (self.label, self.axis) = (label, axis)
@@ -130,8 +135,9 @@ private struct Strips {
   }
 
   private func strip(_ values: [Double], middle: Double, dots: Int) -> HTML {
-    HTML {
-      if !values.isEmpty {
+    let isSpread = values.count >= Self.fewest
+    return HTML {
+      if isSpread {
         HTML(
           "line",
           [
@@ -139,14 +145,16 @@ private struct Strips {
             "x2": axis.percent(quantile(0.75, ofSorted: values)), "y1": coordinate(middle),
             "y2": coordinate(middle),
           ])
-        for index in evenlySpread(values.count, limit: dots) {
-          HTML(
-            "circle",
-            [
-              "cx": axis.percent(values[index]),
-              "cy": coordinate(middle + Self.displacement(index)), "r": "2",
-            ])
-        }
+      }
+      for index in evenlySpread(values.count, limit: dots) {
+        HTML(
+          "circle",
+          [
+            "cx": axis.percent(values[index]),
+            "cy": coordinate(isSpread ? middle + Self.displacement(index) : middle), "r": "2",
+          ])
+      }
+      if isSpread {
         ChartRows.vertical(
           axis.percent(quantile(0.5, ofSorted: values)), Int(middle) - 9, Int(middle) + 9,
           class: "median")

@@ -12,19 +12,16 @@ enum StyleSheet {
 
     """
 
-  /// The colours of curves and scales, and the dashes that tell curves apart without colour.
+  /// The colours of curves and levels, and the dashes that tell curves apart without colour.
   private static let marks: String = {
     let dashes = ["none", "7 3", "2 3", "10 3 2 3", "5 2", "1 2"]
     let series = dashes.enumerated().map { index, dash in
       ".s\(index){--mark:var(--s\(index))}.curve.s\(index){stroke-dasharray:\(dash)}"
     }
-    let scales = ["q", "d"].flatMap { letter in
-      (0..<Palette.levels).map { level in
-        ".\(letter)\(level){background:var(--\(letter)\(level));"
-          + "color:var(--\(letter)\(level)-text)}"
-      }
+    let levels = (0..<Palette.levels).map { level in
+      ".q\(level){background:var(--q\(level));color:var(--q\(level)-text)}"
     }
-    return (series + scales).joined(separator: "\n") + "\n"
+    return (series + levels).joined(separator: "\n") + "\n"
   }()
 
   private static let layout = #"""
@@ -62,8 +59,8 @@ enum StyleSheet {
     .notes{padding-left:1.1rem;margin-top:2rem}
     .notes p{margin:.25rem 0}
     footer{border-top:1px solid var(--line);font-size:.86rem;color:var(--muted);padding-top:.6rem}
-    .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(11.5rem,100%),1fr));
-      gap:1.6rem 2.2rem;margin:1.6rem 0}
+    .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(10.5rem,100%),1fr));
+      gap:1.6rem 2rem;margin:1.6rem 0}
     .facts dt{font-size:.86rem;color:var(--muted)}
     .facts dd{margin:.15rem 0 0;line-height:1.45}
     .facts .figure{font-size:1.2rem;font-weight:600;line-height:1.3}
@@ -79,16 +76,23 @@ enum StyleSheet {
     figcaption{margin-bottom:.8rem;font-size:.95rem}
     figcaption p{margin:.1rem 0 0}
     figcaption strong,.table>figcaption,.quotation>figcaption{font-weight:600}
-    .scroll{overflow-x:auto;max-width:100%}
+    .scroll{overflow-x:auto;max-width:100%;background:
+      linear-gradient(to left,var(--paper) 30%,transparent) right/3rem 100% no-repeat local,
+      linear-gradient(to left,color-mix(in srgb,var(--ink) 25%,transparent),transparent)
+      right/.9rem 100% no-repeat scroll}
     table{border-collapse:collapse;font-size:.9rem;line-height:1.4}
     th,td{padding:.42rem 1.3rem .42rem 0;text-align:left;vertical-align:baseline;font-weight:400;
       unicode-bidi:plaintext;overflow-wrap:break-word;max-width:26rem}
     th:last-child,td:last-child{padding-right:0}
-    .scroll tbody tr{border-top:1px solid var(--line)}
+    .scroll table{border-collapse:separate;border-spacing:0}
+    .scroll th,.scroll td{white-space:nowrap}
+    .scroll .long{white-space:normal;min-width:14rem}
+    .scroll tbody th,.scroll tbody td{border-top:1px solid var(--line)}
+    .scroll tr>:first-child{position:sticky;left:0;background:var(--paper)}
     thead th{color:var(--muted);font-size:.82rem;vertical-align:bottom}
     th[title]{text-decoration:underline dotted var(--muted);text-underline-offset:.25em;cursor:help}
     .number{text-align:right;white-space:nowrap}
-    th.number{white-space:normal}
+    .scroll th.number{white-space:normal}
     strong{font-weight:650}
     .legend{margin:.9rem 0 0;display:grid;gap:.2rem;max-width:76ch}
     .legend dt{display:inline;color:var(--ink);font-weight:600}
@@ -99,9 +103,9 @@ enum StyleSheet {
     .data{margin-top:.3rem}
     .data summary{font-size:.82rem}
     .data figure{margin:.6rem 0}
-    .multiples{display:grid;gap:2.2rem 2.4rem;margin:1.8rem 0 2.2rem;align-items:start;
+    .multiples{display:grid;gap:0 2.4rem;margin:1.8rem 0 0;align-items:start;
       grid-template-columns:repeat(auto-fill,minmax(min(19rem,100%),1fr))}
-    .multiples figure{margin:0;min-width:0;display:grid;grid-row:span 3;row-gap:0;
+    .multiples figure{margin:0 0 2rem;min-width:0;display:grid;grid-row:span 3;row-gap:0;
       grid-template-rows:subgrid;grid-template-columns:minmax(0,1fr);align-items:start}
     svg{overflow:visible}
     svg text{fill:var(--muted);font-size:11px}
@@ -110,7 +114,6 @@ enum StyleSheet {
     .curve path,.curve line{stroke:var(--mark);stroke-width:1.8;fill:none;stroke-linejoin:round;
       stroke-linecap:round}
     .curve circle{fill:var(--mark)}
-    .curve .band{fill:var(--mark);opacity:.16;stroke:none}
     .key{list-style:none;display:flex;flex-wrap:wrap;gap:.15rem 1.1rem;margin:0 0 .6rem;padding:0;
       font-size:.86rem}
     .key svg{margin-right:.45rem;vertical-align:middle}
@@ -132,9 +135,8 @@ enum StyleSheet {
     .strips .box{stroke:var(--mark);stroke-width:13;opacity:.28}
     .median{stroke:var(--ink);stroke-width:2}
     .heat th,.heat td{padding:.5rem .8rem;text-align:center}
-    .heat tbody tr{border:0}
-    .heat td{border:2px solid var(--paper);min-width:5.2rem;border-radius:4px}
-    .heat tbody th{text-align:right}
+    .heat tbody td{border:2px solid var(--paper);min-width:5.2rem;border-radius:4px}
+    .heat tbody th{border:0;text-align:right}
     .heat tr:first-child .over{padding-bottom:0}
     .heat .over{color:var(--muted);font-size:.82rem}
     .scale{font-size:.82rem;color:var(--muted);display:flex;gap:.6rem;align-items:center}
@@ -175,11 +177,15 @@ enum StyleSheet {
     @media(max-width:40rem){
       .page{padding-top:1.5rem}
       .rows,.rows tbody,.rows tfoot{display:block}
-      .rows tr{display:grid;grid-template-columns:minmax(0,1fr) auto;padding:.3rem 0}
-      .rows th:first-child,.rows tfoot td:first-child{width:auto}
-      .rows .plot{grid-column:1/-1;grid-row:2}
-      .rows .value,.rows tfoot td:last-child{width:auto;padding-left:.5rem}
+      .rows tr{display:flex;flex-wrap:wrap;justify-content:space-between;padding:.3rem 0}
+      .rows th:first-child,.rows tfoot td:first-child{width:auto;padding-right:.5rem}
+      .rows .plot{order:1;flex:0 0 100%}
+      .rows .value,.rows tfoot td:last-child{width:auto;padding-left:0;margin-left:auto}
+      .rows th,.rows .value{font-size:.82rem}
+      .scroll th,.scroll td{padding-right:.9rem}
+      .scroll tr>.long:first-child{min-width:8rem;max-width:10rem}
       .facts{grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:1.3rem 1.4rem}
+      .large .figure{font-size:1.3rem}
     }
     @media(prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
     @page{margin:16mm 14mm}
@@ -187,9 +193,22 @@ enum StyleSheet {
       html{font-size:10pt}
       .page{display:block;max-width:none;padding:0}
       nav,.theme,.skip,.data{display:none}
-      figure,.change,.callout,.steps>li,tr{break-inside:avoid}
-      h2,h3,h4,figcaption,.lead{break-after:avoid}
-      .scroll{overflow:visible}
+      p,li,dd{orphans:3;widows:3}
+      .line,.heat,.change,.callout,.weights,.legend div,.lead,figcaption,tr{break-inside:avoid}
+      h2,h3,h4,figcaption,.lead,.inline,summary{break-after:avoid}
+      .scroll{overflow:visible;background:none}
+      .scroll table{font-size:8pt}
+      .scroll th,.scroll td{padding-right:.6rem;white-space:normal}
+      .scroll td.number{white-space:nowrap}
+      .scroll .long{min-width:0}
+      .scroll tr>:first-child{position:static}
+      .wide .scroll table{font-size:6.2pt}
+      .wide .scroll th,.wide .scroll td{padding-right:.3rem}
+      .wide .scroll thead th{font-size:6pt}
+      .key,tbody tr:nth-child(-n+3){break-after:avoid}
+      tbody tr:nth-last-child(-n+3){break-before:avoid}
+      .facts{grid-template-columns:repeat(auto-fit,minmax(8.2rem,1fr));gap:1rem}
+      .large .figure{font-size:1.3rem}
       .multiples{grid-template-columns:1fr 1fr}
       *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
     }

@@ -34,16 +34,18 @@ package struct AgreementTables: Sendable {
   package var onAllExamples: PairTable
   /// Loss of the second with the best prompt of the first.
   package var loss: PairTable
+  /// Share of the pairs of prompts that they clearly put in opposite order; of no resample.
+  package var opposite: PairTable
 
   init(_ count: Int) {
-    (tau, splitHalf) = (PairTable(count), PairTable(count))
-    (onAllExamples, loss) = (PairTable(count), PairTable(count))
+    let empty = PairTable(count)
+    (tau, splitHalf, onAllExamples, loss, opposite) = (empty, empty, empty, empty, empty)
   }
 
   /// Mean of each entry over the tables that have it.
   static func mean(of tables: [AgreementTables], count: Int) -> AgreementTables {
     var result = AgreementTables(count)
-    for table in [\AgreementTables.tau, \.splitHalf, \.onAllExamples, \.loss] {
+    for table in [\AgreementTables.tau, \.splitHalf, \.onAllExamples, \.loss, \.opposite] {
       result[keyPath: table] = PairTable.mean(of: tables.map { $0[keyPath: table] }, count: count)
     }
     return result

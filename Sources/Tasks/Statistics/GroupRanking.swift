@@ -22,20 +22,45 @@ package struct GroupRanking {
     return AgreementTables.mean(of: measured, count: scores.targetCount)
   }
 
+  /// How many of the prompts are compared in any halving: those that every target has answered.
+  var comparedPrompts: Int {
+    let examples = [Double](repeating: 1, count: scores.exampleCount)
+    return prompts.count { prompt in
+      halves.contains { means(of: prompt, weights: examples, half: $0) != nil }
+    }
+  }
+
+  /// The share of the pairs of prompts that two targets clearly put in opposite order.
+  func oppositePairs() -> PairTable {
+    let targets = 0..<scores.targetCount
+    let orders = targets.map { scores.clearOrder(of: prompts, target: $0) }
+    var result = PairTable(scores.targetCount)
+    for a in targets {
+      for b in targets { result[a, b] = orders[a].shareOpposite(orders[b]) }
+    }
+    return result
+  }
+
   /// A prompt's mean scores, by target.
   private typealias Means = [SplitMeans]
+
+  /// nil where a target has not answered on both halves: a failed call too many.
+  private func means(of prompt: Int, weights: [Double], half: [Bool]) -> Means? {
+    let row = (0..<scores.targetCount).compactMap {
+      scores.means(target: $0, prompt: prompt, weights: weights, half: half)
+    }
+    return row.count == scores.targetCount ? row : nil
+  }
 
   private func tables(
     drawn: [Int], weights: [Double], exampleWeights: [Double], half: [Bool]
   ) -> AgreementTables {
-    let targets = 0..<scores.targetCount
     var means: [Means] = []
     var weightsOfScored: [Double] = []
     for index in drawn {
-      let row = targets.compactMap {
-        scores.means(target: $0, prompt: prompts[index], weights: exampleWeights, half: half)
+      guard let row = self.means(of: prompts[index], weights: exampleWeights, half: half) else {
+        continue
       }
-      guard row.count == targets.count else { continue }  // a failed call too many
       means.append(row)
       weightsOfScored.append(weights[index])
     }
@@ -46,6 +71,8 @@ package struct GroupRanking {
     return result
   }
 
+  /// Of a pair of targets, all or nothing: where one of them scores all prompts alike on one half,
+  /// the halving counts neither for their τ nor for the split-half τ that it is compared with.
   private func addTaus(
     of means: [Means], weights: [Double], to result: inout AgreementTables
   ) {
@@ -57,14 +84,13 @@ package struct GroupRanking {
       }
     }
     let (first, second, all) = (orders(\.first), orders(\.second), orders(\.all))
+    let taus = first.map { one in second.map { one.tau($0, weights: pairWeights) } }
     for a in targets {
-      for b in targets[a...] {
-        let taus = [(first[a], second[b]), (first[b], second[a])]
-          .compactMap { $0.tau($1, weights: pairWeights) }
-        if !taus.isEmpty { result.tau[a, b] = taus.reduce(0, +) / Double(taus.count) }
-        result.tau[b, a] = result.tau[a, b]
+      for b in targets {
+        guard let ab = taus[a][b], let ba = taus[b][a], let own = taus[a][a] else { continue }
+        result.tau[a, b] = (ab + ba) / 2
+        result.splitHalf[a, b] = own
         result.onAllExamples[a, b] = all[a].tau(all[b], weights: pairWeights)
-        result.onAllExamples[b, a] = result.onAllExamples[a, b]
       }
     }
   }

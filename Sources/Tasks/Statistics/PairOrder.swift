@@ -22,14 +22,32 @@ package struct PairOrder {
     self.signs = signs
   }
 
+  /// The order by `sign`, of which the first number is the higher.
+  init(count: Int, sign: (Int, Int) -> Double) {
+    signs = (0..<count).flatMap { i in (0..<i).map { sign(i, $0) } }
+  }
+
+  /// The share of all pairs that the other puts in opposite order; nil without a pair.
+  func shareOpposite(_ other: PairOrder) -> Double? {
+    if signs.isEmpty { return nil }
+    let opposite = zip(signs, other.signs).count { $0 * $1 < 0 }
+    return Double(opposite) / Double(signs.count)
+  }
+
   /// The weight of every pair: the product of the two things' weights, in the order of `signs`.
   package static func weights(_ weights: [Double]) -> [Double] {
     weights.indices.flatMap { i in weights[..<i].map { weights[i] * $0 } }
   }
 
-  /// Kendall's τ-b of two orders of the same things:
+  /// Kendall's τ-b of two orders of the same things, in −1...1:
   ///
   ///     τ = Σ w s t / √(Σ w s² · Σ w t²)    over all pairs, with s and t their signs
+  ///
+  /// Where the weights are 1, this is (C − D) / √((n₀ − n₁)(n₀ − n₂)) with C and D the pairs in the
+  /// same and in opposite order, n₀ all, n₁ and n₂ those tied in one and in the other. A pair that
+  /// only one of them ties lowers it, if less than one in opposite order does.
+  ///
+  /// Source: Kendall 1945, "The treatment of ties in ranking problems".
   ///
   /// - Parameter weights: Of every pair: see `weights(_:)`; all 1 where nil.
   /// - Returns: nil where it is not defined: fewer than two things, or one score all tied.

@@ -6,12 +6,17 @@
 ///     τ(a, b) = ½ (τ(m_a on H₁, m_b on H₂) + τ(m_b on H₁, m_a on H₂)),   split-half τ of a = τ(a, a)
 ///
 /// averaged over halvings, then groups, then tasks. Two targets are thus compared through as many
-/// examples as a target is with itself: if they ranked the prompts alike, and as reliably, τ(a, b)
-/// would be the split-half τ. A τ over all examples is higher than that for the number of examples
-/// alone.
+/// examples as a target is with itself: if they ranked the prompts alike, as reliably, and tied the
+/// same ones, τ(a, b) would be the split-half τ. A τ over all examples is further from 0 for the
+/// number of examples alone.
 ///
-/// A group in which one of two targets scores all prompts alike says nothing of the two, and counts
-/// neither for their τ nor for the split-half τ that it is compared with.
+/// A τ(a, b) below both split-half τ is no proof of different tastes: where one target scores alike
+/// what the other tells apart, as one does that answers many prompts perfectly, τ(a, b) is lower for
+/// the ties and neither split-half τ is. What ties do not produce are pairs of prompts in opposite
+/// order: see `oppositePairs`.
+///
+/// A halving on which one of two targets scores all prompts of a group alike says nothing of the two,
+/// and counts neither for their τ nor for the split-half τ that it is compared with.
 ///
 /// Intervals: on every resample prompts are drawn with replacement within each group, and examples
 /// within each task, the same for all targets; the estimate is measured again with the drawn
@@ -19,7 +24,7 @@
 /// interval is the estimate ± 1.96 standard deviations of these. Not their percentiles: means over
 /// examples some of which are drawn twice are less reliable than those measured, so that resampled
 /// τ lie too low. With independent noise in every score the interval is on the wide side, as that
-/// noise is counted once with the prompts and once with the examples.
+/// noise is counted once with the prompts and once with the examples. One of τ ends at −1 and at 1.
 ///
 /// Source: Kendall 1945 for τ-b; Owen 2007, arXiv:0712.1111, for drawing rows and columns; the
 /// comparison of halves is ours.
@@ -32,9 +37,12 @@ public struct RankAgreement: Sendable {
 
   /// Which prompts two targets are compared on.
   public struct Coverage: Sendable, Equatable {
-    /// Groups of prompts, and prompts in them.
+    /// Groups of prompts, and prompts in them that every target has answered.
     public internal(set) var groups = 0, prompts = 0
   }
+
+  /// Fewer say too little of a spread.
+  public static let fewestResamples = 20
 
   private let targetCount: Int
   private let coverages: [[Coverage]]
@@ -48,24 +56,27 @@ public struct RankAgreement: Sendable {
   ///   - halvings: How many random halvings of each task's examples.
   ///   - resamples: How often to draw; 0 for estimates without intervals.
   ///   - generator: Draws halves, prompts and examples.
-  /// - Precondition: The tasks have equally many targets; at least one halving.
+  /// - Precondition: The tasks have equally many targets; at least one halving; no resamples or at least
+  ///   20.
   public init(
     _ tasks: [TargetScores], halvings: Int, resamples: Int,
     using generator: inout some RandomNumberGenerator
   ) {
     let count = tasks.first?.targetCount ?? 0
     precondition(tasks.allSatisfy { $0.targetCount == count }, "RankAgreement: unequal targets")
-    precondition(halvings > 0 && resamples >= 0, "RankAgreement: nothing to average")
+    precondition(halvings > 0, "RankAgreement: no halving")
+    precondition(
+      resamples == 0 || resamples >= Self.fewestResamples, "RankAgreement: too few resamples")
     targetCount = count
     let rankings = tasks.map { TaskRanking($0, halvings: halvings, using: &generator) }
     let all = rankings.map { $0.measure() }
     let usable = all.map { $0.map { Self.usable($0, count) } }
     coverages = (0..<count * count).map { pair in
-      zip(tasks, usable).map { task, usable in
+      zip(rankings, usable).map { task, usable in
         zip(task.groups, usable).reduce(into: Coverage()) { result, group in
           guard group.1[pair] else { return }
           result.groups += 1
-          result.prompts += group.0.count
+          result.prompts += group.0.comparedPrompts
         }
       }
     }
@@ -78,14 +89,24 @@ public struct RankAgreement: Sendable {
   /// τ between two targets, or split-half τ of one where they are the same.
   ///
   /// - Parameter task: Number of the task; the mean over tasks where nil.
-  /// - Returns: nil where no group of prompts has one. An interval without resamples has no width.
+  /// - Returns: nil where no group of prompts has one, or fewer than 20 resamples have. An interval without
+  ///   resamples has no width.
   public func tau(_ a: Int, _ b: Int, task: Int? = nil) -> Interval? {
-    interval(task) { $0.tau[a, b] }
+    interval(task) { $0.tau[a, b] }.map {
+      Interval(mean: $0.mean, low: max(-1, $0.low), high: min(1, $0.high))
+    }
   }
 
   /// τ between two targets with every example in both means; for the same target it is 1.
-  public func tauOnAllExamples(_ a: Int, _ b: Int, task: Int? = nil) -> Interval? {
-    interval(task) { $0.onAllExamples[a, b] }
+  public func tauOnAllExamples(_ a: Int, _ b: Int, task: Int? = nil) -> Double? {
+    value(estimate, task) { $0.onAllExamples[a, b] }
+  }
+
+  /// The share of the pairs of prompts that two targets clearly put in opposite order: on each, the
+  /// mean difference of the two prompts' scores is more than three standard errors from 0. Where both
+  /// share one order, ties and all, it is 0 but for one pair in 700 at most.
+  public func oppositePairs(_ a: Int, _ b: Int, task: Int? = nil) -> Double? {
+    value(estimate, task) { $0.opposite[a, b] }
   }
 
   /// Split-half τ of `a` less τ between `a` and `b`, on the prompts on which the two are compared.
@@ -112,23 +133,24 @@ public struct RankAgreement: Sendable {
     }
   }
 
-  private func interval(
-    _ task: Int?, _ value: (AgreementTables) -> Double?
-  ) -> Interval? {
-    func read(_ measurement: Measurement) -> Double? {
-      value(task.map { measurement.tasks[$0] } ?? measurement.overall)
-    }
-    guard let mean = read(estimate) else { return nil }
-    let reach = 1.959964 * RunningMoments(resampled.compactMap(read)).standardDeviation
+  private func interval(_ task: Int?, _ value: (AgreementTables) -> Double?) -> Interval? {
+    guard let mean = self.value(estimate, task, value) else { return nil }
+    if resampled.isEmpty { return Interval(mean: mean, low: mean, high: mean) }
+    let moments = RunningMoments(resampled.compactMap { self.value($0, task, value) })
+    guard moments.count >= Self.fewestResamples else { return nil }
+    let reach = 1.959964 * moments.standardDeviation
     return Interval(mean: mean, low: mean - reach, high: mean + reach)
+  }
+
+  private func value(
+    _ measurement: Measurement, _ task: Int?, _ value: (AgreementTables) -> Double?
+  ) -> Double? {
+    value(task.map { measurement.tasks[$0] } ?? measurement.overall)
   }
 
   /// For every ordered pair of targets, whether a group tells them anything.
   private static func usable(_ group: AgreementTables, _ count: Int) -> [Bool] {
-    (0..<count * count).map { pair in
-      let (a, b) = (pair / count, pair % count)
-      return group.tau[a, a] != nil && group.tau[b, b] != nil && group.tau[a, b] != nil
-    }
+    (0..<count * count).map { group.tau[$0 / count, $0 % count] != nil }
   }
 
   /// Means over groups and tasks, of the groups that are usable for each pair.
@@ -151,47 +173,10 @@ public struct RankAgreement: Sendable {
     for a in 0..<count {
       for b in 0..<count where usable[a * count + b] {
         result.tau[a, b] = group.tau[a, b]
-        result.splitHalf[a, b] = group.tau[a, a]
+        result.splitHalf[a, b] = group.splitHalf[a, b]
         result.onAllExamples[a, b] = group.onAllExamples[a, b]
+        result.opposite[a, b] = group.opposite[a, b]
       }
-    }
-    return result
-  }
-}
-
-/// One task with its halvings.
-private struct TaskRanking {
-  private let scores: TargetScores
-  private let groups: [GroupRanking]
-
-  init(
-    _ scores: TargetScores, halvings: Int, using generator: inout some RandomNumberGenerator
-  ) {
-    self.scores = scores
-    let count = scores.exampleCount
-    let halves = (0..<halvings).map { _ in
-      (0..<count).map { $0 < count / 2 }.shuffled(using: &generator)
-    }
-    groups = scores.groups.map { GroupRanking(scores, prompts: $0, halves: halves) }
-  }
-
-  /// Every prompt and example once.
-  func measure() -> [AgreementTables] {
-    let examples = [Double](repeating: 1, count: scores.exampleCount)
-    return zip(groups, scores.groups).map { group, prompts in
-      group.tables(weights: prompts.map { _ in 1 }, exampleWeights: examples)
-    }
-  }
-
-  /// Prompts and examples drawn with replacement.
-  func resample(using generator: inout some RandomNumberGenerator) -> [AgreementTables] {
-    var examples = [Double](repeating: 0, count: scores.exampleCount)
-    drawMultiplicities(into: &examples, using: &generator)
-    var result: [AgreementTables] = []
-    for (group, prompts) in zip(groups, scores.groups) {
-      var weights = [Double](repeating: 0, count: prompts.count)
-      drawMultiplicities(into: &weights, using: &generator)
-      result.append(group.tables(weights: weights, exampleWeights: examples))
     }
     return result
   }

@@ -1,3 +1,5 @@
+import Reports
+
 /// What the columns and words of the report mean, each said once and in plain words.
 enum ReportTerms {
   static let score =
@@ -25,7 +27,14 @@ enum ReportTerms {
     + "them."
   static let harmedAny = "Share of prompts whose mean score drops by more than 0.01."
   static let harmedSignificant =
-    "Share of prompts whose drop is more than chance: its 95 % bound over examples is below 0."
+    "Share of prompts with a drop whose 95 % bound over examples is below 0; about "
+    + "\(numberText(100 * harmedByChance, decimals: 1)) % would have one by chance alone."
+  /// Share of prompts that no rewrite harms and whose bound is below 0 all the same.
+  static let harmedByChance = 0.025
+  static let heldOut =
+    "Why the prompts were kept out of training; all: every held-out prompt."
+  static let asUnderEvaluation =
+    "This and the other columns are those of the table under Evaluation."
   static let kept = "Share of prompts that a guard kept as they were."
   static let distinct =
     "Different rewrites as a share of different inputs: near 0, one text is written for every "

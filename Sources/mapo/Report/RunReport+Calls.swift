@@ -5,7 +5,10 @@ import Reports
 extension RunReport {
   var callSection: ReportSection {
     guard let dataset = record.dataset else {
-      return pending("calls", "Calls and cost", "No target has been asked.")
+      return pending(
+        "calls", "Calls and cost",
+        record.unreadable.contains(.store)
+          ? "The store could not be read: the summary says why." : "No target has been asked.")
     }
     var blocks: [ReportBlock] = [.table(spendingTable(dataset.spending))]
     blocks.append(.table(purposeTable))
@@ -24,7 +27,7 @@ extension RunReport {
         + "the store what came of it.",
       blocks: blocks,
       notes: [
-        "Money is in the unit of the configured prices; a target without a price costs nothing."
+        "Money is in the unit of the configured prices; “–” stands where nothing has a price."
       ])
   }
 
@@ -46,7 +49,7 @@ extension RunReport {
     for day in days {
       table.add([
         .init(day.day), .init(day.party), .count(day.calls), .count(day.tokens),
-        .number(day.money, decimals: 4),
+        money(day.money),
       ])
     }
     return table
@@ -59,8 +62,9 @@ extension RunReport {
         .init("target", .left),
         .init(
           "purpose", .left,
-          explanation: "search: to choose among candidates; fresh: to measure the choice on other "
-            + "examples; evaluation: held-out prompts; reward: what a rewriter in training tried."),
+          explanation: "search: to choose among candidates, for the dataset and by optimize; "
+            + "fresh: to measure their choice on other examples; evaluation: held-out prompts, and "
+            + "all that a study asks; reward: what a rewriter in training tried."),
         .init("answered", .right),
         .init(
           "no answer", .right,
@@ -73,10 +77,14 @@ extension RunReport {
       table.add([
         .init(row.target), .init(row.purpose.rawValue), .count(row.answered),
         .count(row.unanswered), .count(row.failed), .count(row.tokens),
-        .number(row.cost, decimals: 4),
+        money(row.cost),
       ])
     }
     return table
+  }
+
+  private func money(_ sum: Double) -> ReportTable.Cell {
+    .number(sum > 0 ? sum : nil, decimals: 4)
   }
 
   private func failureTable(_ failures: [DatasetReport.Failures]) -> ReportTable {
@@ -100,7 +108,7 @@ extension RunReport {
             + "for."),
         .init("candidates", .right, explanation: "Different prompts that were compared."),
         .init(
-          "kept", .right,
+          "unbeaten", .right,
           explanation: "Originals that nothing beat: they teach to leave good "
             + "alone."),
         .init(

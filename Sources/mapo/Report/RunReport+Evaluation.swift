@@ -5,7 +5,11 @@ import Reports
 extension RunReport {
   var evaluationSection: ReportSection {
     guard let evaluation = record.evaluation else {
-      return pending("evaluation", "Evaluation", "The evaluation is not finished.")
+      return pending(
+        "evaluation", "Evaluation",
+        record.unreadable.contains(.evaluation)
+          ? "evaluation.json could not be read: the summary says why."
+          : "The evaluation is not finished.")
     }
     let split = evaluation.split.rawValue
     return ReportSection(
@@ -46,7 +50,7 @@ extension RunReport {
             explained: false)),
         .table(
           differenceTable(rows, caption: "What the final rewriter is better by", explained: false)),
-      ], notes: ["The columns are those of the tables under Evaluation."])
+      ], )
   }
 
   /// Scores of every method, and what became of the prompts.
@@ -59,6 +63,7 @@ extension RunReport {
         .init("prompts", .right, explanation: ReportTerms.prompts),
       ] + methodColumns + shareColumns
     if !explained { for index in columns.indices { columns[index].explanation = nil } }
+    columns[1].explanation = explained ? ReportTerms.heldOut : ReportTerms.asUnderEvaluation
     var table = ReportTable(caption: caption, columns: columns)
     for row in rows {
       table.add(
@@ -80,7 +85,11 @@ extension RunReport {
     var table = ReportTable(
       caption: caption,
       columns: [
-        .init("target", .left), .init("held out", .left), column("M − F", ReportTerms.gain),
+        .init("target", .left),
+        .init(
+          "held out", .left,
+          explanation: explained ? ReportTerms.heldOut : ReportTerms.asUnderEvaluation),
+        column("M − F", ReportTerms.gain),
         column("M − constant", ReportTerms.overConstant), column("M − S", ReportTerms.overSft),
       ])
     for row in rows {
@@ -130,20 +139,22 @@ extension RunReport {
   private var shareColumns: [ReportTable.Column] {
     [
       .init("harmed", .right, explanation: ReportTerms.harmedAny),
-      .init("harmed for sure", .right, explanation: ReportTerms.harmedSignificant),
+      .init("harmed (95 %)", .right, explanation: ReportTerms.harmedSignificant),
       .init("kept", .right, explanation: ReportTerms.kept),
       .init("distinct", .right, explanation: ReportTerms.distinct),
     ]
   }
 
   private func gainChart(_ evaluation: EvaluationReport) -> IntervalChart {
+    let tasks = Dictionary(grouping: evaluation.rows, by: \.target)
+    let means = Dictionary(grouping: evaluation.summary, by: \.target)
     let rows = targets.flatMap { target in
-      evaluation.rows.filter { $0.target == target }.map { row in
+      (tasks[target] ?? []).map { row in
         IntervalChart.Row(
           "\(target) · \(row.task)" + (row.counted ? "" : " (does not count)"),
           ReportInterval(row.gain))
       }
-        + evaluation.summary.filter { $0.target == target }.map {
+        + (means[target] ?? []).map {
           IntervalChart.Row("\(target) · all", ReportInterval($0.gain), isSummary: true)
         }
     }

@@ -20,13 +20,16 @@ extension RunReport {
             "original", scoreText(report.original), explanation: "mean on fresh examples"),
           ReportFact(
             "after phase 1", scoreText(report.initial),
-            explanation: "the prompt that the revisions began with"),
-          ReportFact("best", scoreText(report.final)),
+            explanation: "the prompts that the revisions began with, on the same examples"),
+          ReportFact(
+            "best", scoreText(report.final),
+            explanation: "the prompts that the searches ended with, on the same examples"),
           ReportFact(
             "accepted steps", countText(report.steps), explanation: "of all searches together"),
           ReportFact(
-            "target calls", countText(report.targetCalls),
-            explanation: "prompts on examples that were scored, whether a store had them or not"),
+            "answers scored", countText(report.targetCalls),
+            explanation: "of the target, one for a prompt on an example, whether the store had it "
+              + "or it was asked for: what budgets of a search count"),
           ReportFact(
             "generator calls", countText(report.generatorCalls),
             explanation: "texts that were asked for"),
@@ -52,9 +55,15 @@ extension RunReport {
     var notes = [
       "Searches choose by validation examples; what counts is the score on fresh ones of the "
         + "\(report.split.rawValue) split that no search saw, up to "
-        + "\(countText(report.freshExamples)) each. Their \(countText(report.freshCalls)) calls "
+        + "\(countText(report.freshExamples)) each. Their \(countText(report.freshCalls)) answers "
         + "are counted apart.",
       "Intervals are 95 %, by a bootstrap over searches; for a single search over its examples.",
+      "Of each search: before and after, the mean scores of the original and of the best prompt on "
+        + "fresh examples; gain, their difference on the examples that both were answered on; "
+        + "accepted steps, the revisions of one sentence that were kept; ended, what ended it.",
+      "Of each trial: chosen with probability, how probable it was that this sentence would be the "
+        + "one to revise; validation, the score on all examples that the search chooses by, before "
+        + "the revision and with it, “–” where the gate refused it.",
       "Gate: the score on the examples that the prompt fails; a revision must reach H_f there "
         + "before it is scored on all validation examples, and then gain at least H_v. Weights "
         + "say how often a sentence is chosen to be revised: with probability exp(w), divided by "
@@ -84,7 +93,7 @@ extension RunReport {
         .init(
           "Dual-Phase − method", .right,
           explanation: "On the same fresh examples, with its 95 % interval."),
-        .init("target calls", .right, explanation: "Of one search, on average."),
+        .init("answers scored", .right, explanation: "Of one search, on average."),
         .init("generator calls", .right, explanation: "Of one search, on average."),
       ])
     for row in rows {
@@ -129,8 +138,8 @@ extension RunReport {
       ReportFact("after", scoreText(found.fresh.mean)),
       ReportFact("gain", ReportInterval(found.overOriginal).difference),
       ReportFact("accepted steps", countText(found.outcome.steps)),
-      ReportFact("target calls", countText(found.outcome.targetCalls)),
-      ReportFact("ended", "\(ending(found))"),
+      ReportFact("answers scored", countText(found.outcome.targetCalls)),
+      ReportFact("ended", ending(found)),
     ]
     return [
       .details(
@@ -166,15 +175,14 @@ extension RunReport {
         ReportFact(
           "chosen with probability", numberText(trial.probability, decimals: 2)),
         ReportFact("examples failed before", countText(trial.failures)),
-        ReportFact(
-          "gate", trial.failureScore.map(scoreText) ?? "–",
-          explanation: "score on those examples with the revision"),
+        ReportFact("gate", trial.failureScore.map(scoreText) ?? "–"),
         ReportFact(
           "validation",
           "\(scoreText(trial.currentScore)) → \(trial.validationScore.map(scoreText) ?? "–")"),
         ReportFact(
-          "calls so far",
-          "\(countText(trial.targetCalls)) target, \(countText(trial.generatorCalls)) generator"),
+          "so far",
+          "\(countText(trial.targetCalls)) answers scored, \(countText(trial.generatorCalls)) "
+            + "generator calls"),
       ],
       weights: zip(trial.sentences, trial.weights).map { SearchStep.Weight($0, $1) },
       weightsTitle: "Weights of the sentences after the trial")

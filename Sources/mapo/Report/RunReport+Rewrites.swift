@@ -5,19 +5,16 @@ import Reports
 extension RunReport {
   /// Rewrites of each target that lost most, and that were kept, at most.
   private static let shown = 5
+  /// Targets, and tasks of each, that rewrites are shown of, at most.
+  private static let (shownTargets, shownTasks) = (16, 24)
 
   var rewriteSection: ReportSection? {
     let rewrites = record.rewrites
     guard !rewrites.isEmpty else { return nil }
-    let blocks: [ReportBlock] = targets.flatMap { target -> [ReportBlock] in
-      let own = rewrites.filter { $0.target == target }
-      return own.isEmpty
-        ? []
-        : [
-          .heading(
-            "For \(target): the largest gain of each "
-              + "task")
-        ] + self.blocks(of: own)
+    let own = Dictionary(grouping: rewrites, by: \.target)
+    let blocks = targets.filter { own[$0] != nil }.prefix(Self.shownTargets).flatMap { target in
+      [.heading("For \(target): the largest gain of each task")]
+        + self.blocks(of: own[target] ?? [])
     }
     return ReportSection(
       id: "rewrites", title: "Rewrites",
@@ -25,7 +22,8 @@ extension RunReport {
         + "before and after. Words that are struck through were taken out, underlined ones put in.",
       blocks: blocks,
       notes: [
-        "Shown are, for each target: of every task the prompt that gained most; the \(Self.shown) "
+        "Shown are, for each target (\(Self.shownTargets) at most): of every task "
+          + "(\(Self.shownTasks) at most) the prompt that gained most; the \(Self.shown) "
           + "prompts that lost most, where any lost; and the first \(Self.shown) that a guard "
           + "kept, with its reason. rewrites.jsonl in the run folder has all "
           + "\(countText(rewrites.count)).",
@@ -35,11 +33,8 @@ extension RunReport {
   }
 
   private func blocks(of rewrites: [EvaluatedRewrite]) -> [ReportBlock] {
-    var tasks: [String] = []
-    for rewrite in rewrites where !tasks.contains(rewrite.task) { tasks.append(rewrite.task) }
-    let best = tasks.compactMap { task in
-      rewrites.filter { $0.task == task && ($0.gain ?? 0) > 0 }
-        .max { ($0.gain ?? 0) < ($1.gain ?? 0) }
+    let best = grouped(rewrites, by: \.task).prefix(Self.shownTasks).compactMap { task in
+      task.rows.filter { ($0.gain ?? 0) > 0 }.max { ($0.gain ?? 0) < ($1.gain ?? 0) }
     }
     let worst = rewrites.filter { ($0.gain ?? 0) < 0 }
       .sorted { ($0.gain ?? 0) < ($1.gain ?? 0) }.prefix(Self.shown)
@@ -62,9 +57,9 @@ extension RunReport {
       title: "\(rewrite.task), held out by \(rewrite.heldOut)", before: rewrite.original,
       after: rewrite.rewritten,
       facts: [
-        ReportFact("before", text(rewrite.originalScore)),
-        ReportFact("after", text(rewrite.mapoScore)), ReportFact("gain", gain),
-        ReportFact("examples", countText(rewrite.examples)),
+        ReportFact("before", text(rewrite.originalScore), explanation: "mean score under F"),
+        ReportFact("after", text(rewrite.mapoScore), explanation: "mean score under M"),
+        ReportFact("gain", gain), ReportFact("examples", countText(rewrite.examples)),
       ],
       note: rewrite.reason.map { "Kept as it was: \($0)." } ?? "")
   }

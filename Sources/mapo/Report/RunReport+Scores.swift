@@ -15,11 +15,9 @@ extension RunReport {
 
   /// Evaluated prompts under F and M.
   private var heldOutStrips: StripChart? {
-    let rows = places(record.rewrites.map { ($0.target, $0.task) }).map { target, task in
-      let rewrites = record.rewrites.filter { $0.target == target && $0.task == task }
-      return StripChart.Row(
-        "\(target) · \(task)",
-        [rewrites.compactMap(\.originalScore), rewrites.compactMap(\.mapoScore)])
+    let rows = byPlace(record.rewrites, target: \.target, task: \.task).map { place, rewrites in
+      StripChart.Row(
+        place, [rewrites.compactMap(\.originalScore), rewrites.compactMap(\.mapoScore)])
     }
     guard !rows.isEmpty else { return nil }
     return StripChart(
@@ -33,27 +31,25 @@ extension RunReport {
 
   /// Originals of the dataset and what the search chose for them.
   private var datasetStrips: StripChart? {
-    let rows = places(record.scoreChanges.map { ($0.target, $0.task) }).map { target, task in
-      let changes = record.scoreChanges.filter { $0.target == target && $0.task == task }
-      return StripChart.Row(
-        "\(target) · \(task)", [changes.map(\.original), changes.map(\.chosen)])
+    let rows = byPlace(record.scoreChanges, target: \.target, task: \.task).map { place, changes in
+      StripChart.Row(place, [changes.map(\.original), changes.map(\.chosen)])
     }
     guard !rows.isEmpty else { return nil }
     return StripChart(
-      title: "Training prompts, and what the search chose for them",
-      explanation: "The pairs that the rewriter learns from: each original that a better "
-        + "candidate was found for, and that candidate, on fresh examples that the search did not "
-        + "choose by. Originals that nothing beat are left out.",
+      title: "Prompts of the dataset, and what a search chose for them",
+      explanation: "The pairs that a rewriter learns from: each original that a better candidate "
+        + "was found for, by the dataset or by optimize, and that candidate, on examples that no "
+        + "search of the two used. Originals that nothing beat are left out.",
       axisLabel: "mean score of a prompt", series: ["original", "chosen"], rows: rows, range: 0...1)
   }
 
-  /// Targets and tasks, each pair once, in the order of the targets and of appearance.
-  private func places(
-    _ pairs: [(target: String, task: String)]
-  ) -> [(target: String, task: String)] {
-    targets.flatMap { target in
-      var seen: Set<String> = []
-      return pairs.filter { $0.target == target && seen.insert($0.task).inserted }
+  /// Rows of one target and task together, in the order of the targets and of appearance.
+  private func byPlace<Row>(
+    _ rows: [Row], target: (Row) -> String, task: (Row) -> String
+  ) -> [(place: String, rows: [Row])] {
+    let own = Dictionary(grouping: rows, by: target)
+    return targets.flatMap { target in
+      grouped(own[target] ?? [], by: task).map { ("\(target) · \($0.key)", $0.rows) }
     }
   }
 }

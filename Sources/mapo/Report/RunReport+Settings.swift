@@ -14,7 +14,7 @@ extension RunReport {
       ]),
       .quotation(
         title: "To make it again, with “configuration” of run.json saved as again.yaml",
-        text: "mapo run again.yaml --run again"),
+        text: commands),
       .table(hashTable),
     ]
     if !settings.rows.isEmpty {
@@ -24,7 +24,18 @@ extension RunReport {
       id: "settings", title: "Configuration and reproduction",
       lead: "The same configuration, data, program and kind of processor give the same numbers.",
       blocks: blocks,
-      notes: ["Of paths and addresses only the last part is shown here; run.json has them whole."])
+      notes: [
+        "Of paths only the last part is shown here, and of addresses nothing of the host; run.json "
+          + "has them whole."
+      ])
+  }
+
+  /// What makes everything that is in the folder.
+  private var commands: String {
+    [
+      concernsTraining ? "run" : nil, record.optimization == nil ? nil : "optimize",
+      record.study == nil ? nil : "study",
+    ].compactMap(\.self).map { "mapo \($0) again.yaml --run again" }.joined(separator: "\n")
   }
 
   private var hashTable: ReportTable {
@@ -68,8 +79,10 @@ extension RunReport {
       guard word.hasPrefix("/") || word.hasPrefix("~") || word.contains("://") else {
         return String(word)
       }
-      let last = word.split(separator: "/").last.map(String.init) ?? ""
-      return "…/" + last.prefix { $0 != "?" && $0 != "#" }
+      let address = word.prefix { $0 != "?" && $0 != "#" }
+      let host = address.range(of: "://")
+      let path = host.map { address[$0.upperBound...].drop { $0 != "/" } } ?? address
+      return path.split(separator: "/").last.map { "…/" + $0 } ?? "…"
     }.joined(separator: " ")
   }
 }

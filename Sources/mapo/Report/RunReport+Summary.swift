@@ -9,35 +9,46 @@ extension RunReport {
     var facts = (record.evaluation?.summary ?? []).prefix(3).map { row in
       ReportFact(
         "gain for \(row.target)", numberText(row.gain.mean, decimals: 3, signed: true),
-        explanation: "M − F, the final rewriter against the prompts as they were, 95 % interval "
-          + "\(numberText(row.gain.low, decimals: 3, signed: true)) to "
-          + numberText(row.gain.high, decimals: 3, signed: true))
+        explanation:
+          "score of held-out prompts as the final rewriter leaves them, less their score "
+          + "as they were, \(range(row.gain))")
     }
-    if let optimization = record.optimization {
+    if let gain = singleGain {
       facts.append(
         ReportFact(
-          "gain of single prompts",
-          numberText(optimization.final - optimization.original, decimals: 3, signed: true),
-          explanation: "Dual-Phase, best prompt against the original one, on fresh examples"))
+          "gain of single prompts", numberText(gain.mean, decimals: 3, signed: true),
+          explanation: "best prompt of Dual-Phase less the original one, on fresh examples, "
+            + range(gain)))
     }
     if let calls = targetCalls {
       facts.append(
-        ReportFact("target calls", countText(calls), explanation: "by the ledger, all stages"))
+        ReportFact("target calls", countText(calls), explanation: "sent, by the ledger"))
     }
     if let seconds = totalSeconds {
       facts.append(
         ReportFact(
           "time", durationText(seconds),
-          explanation: "of the finished stages, one after the "
-            + "other"))
+          explanation: "of the finished stages, one after the other, without optimize and study"))
     }
     return facts
+  }
+
+  /// What Dual-Phase gains over the original prompts, over all searches.
+  private var singleGain: RunRecord.Interval? {
+    record.optimization?.comparison
+      .first { $0.target == "all" && $0.task == "all" && $0.method == "original" }?.dualPhaseMinus
+  }
+
+  private func range(_ interval: RunRecord.Interval) -> String {
+    "95 % interval \(numberText(interval.low, decimals: 3, signed: true)) to "
+      + numberText(interval.high, decimals: 3, signed: true)
   }
 
   var summarySection: ReportSection {
     var blocks: [ReportBlock] = (record.evaluation?.summary ?? []).map { .callout(callout(of: $0)) }
     if let evaluation = record.evaluation {
-      let silent = targets.filter { name in !evaluation.summary.contains { $0.target == name } }
+      let heard = Set(evaluation.summary.map(\.target))
+      let silent = targets.filter { !heard.contains($0) }
       blocks += silent.map {
         .callout(
           ReportCallout(
@@ -62,9 +73,12 @@ extension RunReport {
     }
     return ReportSection(
       id: "summary", title: "Summary",
-      lead: "A rewriter was trained for each target model: it reads a prompt and writes one that "
-        + "says the same in the way that this model answers best. Whether it does is measured on "
-        + "prompts and examples that no training saw.",
+      lead: concernsTraining
+        ? "A rewriter is trained for each target model: it reads a prompt and writes one that says "
+          + "the same in the way that this model answers best. Whether it does is measured on "
+          + "prompts and examples that no training saw."
+        : "No rewriter has been trained in this folder: the targets were asked prompts as they "
+          + "are, or one prompt at a time was improved.",
       blocks: blocks, notes: [ReportTerms.score])
   }
 
@@ -92,10 +106,11 @@ extension RunReport {
             ? "; what it has learned is about this target."
             : "; that it fits this target better than others do is not shown."))
     }
-    if row.harmedSignificant > 0 {
+    if row.harmedSignificant > ReportTerms.harmedByChance {
       sentences.append(
-        "\(numberText(100 * row.harmedSignificant, decimals: 1)) % of the prompts lose more than "
-          + "chance explains.")
+        "\(numberText(100 * row.harmedSignificant, decimals: 1)) % of the prompts have a drop whose "
+          + "95 % bound is below 0; about "
+          + "\(numberText(100 * ReportTerms.harmedByChance, decimals: 1)) % would by chance alone.")
     }
     return ReportCallout(
       gain.low > 0 ? .good : gain.high < 0 ? .warning : .neutral, title: row.target,

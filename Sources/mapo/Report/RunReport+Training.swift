@@ -17,8 +17,8 @@ extension RunReport {
   private static let charts = [
     Chart(
       stage: .base, metric: "loss/nll", title: "Base model: loss",
-      explanation: "How surprised the untrained rewriter is by prompts as such; it should fall and "
-        + "level off.", unit: "nats a token"),
+      explanation: "How surprised the base model in training is by prompts as such; it should fall "
+        + "and level off.", unit: "nats a token"),
     Chart(
       stage: .reward, metric: "loss/reward", title: "Reward model: loss",
       explanation: "−log of the probability of the right order of two candidates. 0.69 is chance; "
@@ -61,7 +61,11 @@ extension RunReport {
       lead: "One curve for each rewriter; “-control” is the second rewriter for the same target, "
         + "from another seed. How each ended stands in the table.",
       blocks: [
-        .heading("Supervised fine-tuning"), .lineCharts(supervisedCharts),
+        .heading("Supervised fine-tuning"),
+        .text(
+          "How surprised each rewriter is by the prompts that its target answers best. Both curves "
+            + "should fall; held-out pairs that rise mean that it learns by heart, and an earlier "
+            + "state is kept."), .lineCharts(supervisedCharts),
         .heading("Base model, reward model and reinforcement learning"),
         .lineCharts(shared + [measured].compactMap(\.self)), .table(endingTable),
       ],
@@ -108,10 +112,7 @@ extension RunReport {
       }
       guard !series.isEmpty else { return nil }
       return LineChart(
-        title: rewriter,
-        explanation: "How surprised the rewriter is by the prompts that the target answers best. "
-          + "Both should fall; held-out pairs that rise mean that it learns by heart, and an "
-          + "earlier state is kept.",
+        title: rewriter, explanation: "",
         xLabel: "step", yLabel: "nats a token", series: series)
     }
   }

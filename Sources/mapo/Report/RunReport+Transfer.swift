@@ -18,7 +18,7 @@ extension RunReport {
         .intervalChart(
           IntervalChart(
             title: "Own rewriter against others",
-            explanation: "own − other: the target's own rewriter less the mean of the other "
+            explanation: "Own − other: the target's own rewriter less the mean of the other "
               + "targets' rewriters, on the same prompts and examples; above zero where rewriters "
               + "fit their target. own − control: less a second rewriter for the same target, "
               + "trained from another seed; this should be about zero, and shows how much chance "
@@ -34,18 +34,18 @@ extension RunReport {
   }
 
   private func transferMap(_ evaluation: EvaluationReport) -> HeatMap {
-    let used = targets.filter { name in evaluation.transfer.contains { $0.usedOn == name } }
-    let values = targets.map { rewriter in
-      used.map { target in
-        evaluation.transfer.first { $0.rewriterOf == rewriter && $0.usedOn == target }?.score
-      }
-    }
+    let asked = Set(evaluation.transfer.map(\.usedOn))
+    let used = targets.filter(asked.contains)
+    let scores = Dictionary(
+      evaluation.transfer.map { ([$0.rewriterOf, $0.usedOn], $0.score) },
+      uniquingKeysWith: { first, _ in first })
+    let values = targets.map { rewriter in used.map { scores[[rewriter, $0]] } }
     return HeatMap(
       title: "Score of M",
       explanation: "Each row is the rewriter that was trained for one target, each column the "
         + "target that answers its prompts; the diagonal is each target with its own. Means over "
         + "the tasks that count.",
       rowTitle: "rewriter of", columnTitle: "used on", rows: targets, columns: used, values: values,
-      scale: .sequential, decimals: 3)
+      decimals: 3)
   }
 }

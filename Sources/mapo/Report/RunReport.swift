@@ -17,16 +17,36 @@ struct RunReport {
 
   /// What the page has to say nothing about, and why: a sentence each.
   var missing: [String] {
-    var sentences = unfinishedStages.isEmpty ? [] : ["not finished: \(list(unfinishedStages))"]
-    if record.evaluation == nil { sentences.append("no evaluation: mapo evaluate makes it") }
-    if record.evaluation != nil && record.rewrites.isEmpty {
-      sentences.append("no single rewrites: the evaluation left no rewrites.jsonl")
+    var sentences: [String] = []
+    if !concernsTraining {
+      sentences.append("no rewriter: mapo run trains one for each target")
+    } else {
+      if !unfinishedStages.isEmpty { sentences.append("not finished: \(list(unfinishedStages))") }
+      if isMissing(.evaluation, record.evaluation) {
+        sentences.append("no evaluation: mapo evaluate makes it")
+      }
     }
-    if record.optimization == nil {
+    if record.evaluation != nil && record.rewrites.isEmpty {
+      sentences.append("no single rewrites: rewrites.jsonl has none of this run")
+    }
+    if isMissing(.optimization, record.optimization) {
       sentences.append("no optimisation of single prompts: mapo optimize makes it")
     }
-    if record.study == nil { sentences.append("no study of the targets: mapo study makes it") }
+    if isMissing(.study, record.study) {
+      sentences.append("no study of the targets: mapo study makes it")
+    }
     return sentences
+  }
+
+  /// Whether a part is not there; one that is there and cannot be read is no missing one.
+  private func isMissing<Value>(_ part: RunRecord.Part, _ value: Value?) -> Bool {
+    value == nil && !record.unreadable.contains(part)
+  }
+
+  /// Whether the folder is about rewriters: not where it holds a study or an optimisation alone.
+  var concernsTraining: Bool {
+    record.hasTraining
+      || (isMissing(.optimization, record.optimization) && isMissing(.study, record.study))
   }
 
   var configuration: RunConfiguration { record.manifest.configuration }
@@ -35,15 +55,16 @@ struct RunReport {
   var targets: [String] { configuration.targets.map(\.name) }
 
   private var subtitle: String {
-    "Prompts rewritten for \(list(targets)), on \(configuration.tasks.count) "
+    (concernsTraining ? "Prompts rewritten for " : "Prompts on ")
+      + "\(list(targets)), \(configuration.tasks.count) "
       + (configuration.tasks.count == 1 ? "task" : "tasks")
   }
 
   private var sections: [ReportSection] {
     [
-      summarySection, evaluationSection, heldOutSection, scoreSection, transferSection,
-      rewriteSection, trainingSection, optimizationSection, studySection, callSection,
-      settingSection,
+      summarySection, concernsTraining ? evaluationSection : nil, heldOutSection, scoreSection,
+      transferSection, rewriteSection, concernsTraining ? trainingSection : nil,
+      optimizationSection, studySection, callSection, settingSection,
     ].compactMap(\.self)
   }
 
@@ -57,6 +78,24 @@ struct RunReport {
 func list(_ words: [String]) -> String {
   guard words.count > 1, let last = words.last else { return words.first ?? "" }
   return words.dropLast().joined(separator: ", ") + " and " + last
+}
+
+/// Rows of equal keys together, in the order in which the keys appear.
+func grouped<Row, Key: Hashable>(
+  _ rows: [Row], by key: (Row) -> Key
+) -> [(key: Key, rows: [Row])] {
+  var places: [Key: Int] = [:]
+  var groups: [(key: Key, rows: [Row])] = []
+  for row in rows {
+    let key = key(row)
+    if let place = places[key] {
+      groups[place].rows.append(row)
+    } else {
+      places[key] = groups.count
+      groups.append((key, [row]))
+    }
+  }
+  return groups
 }
 
 extension ReportInterval {

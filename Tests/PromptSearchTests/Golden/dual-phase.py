@@ -77,7 +77,7 @@ def search(world, config, limit):
     n = len(world.thresholds)
     everything = range(n)
     scored, tried, trials = {}, {tuple(world.original)}, []
-    draws = 0
+    calls, draws = 0, {}
 
     def scores(wordings, examples):
         for example in examples:
@@ -87,19 +87,19 @@ def search(world, config, limit):
     def pays(prompts):
         return limit is None or len(scored) + n * prompts <= limit
 
-    # Phase 1.
+    # Phase 1. No draft is asked for that could not be paid for.
     written = []
     for _ in range(config["drafts"]):
-        draft = [world.move(draws * 4 + i) % 4 for i in range(4)]
-        draws += 1
+        if not pays(config["originalCompetes"] + len(written) + 1):
+            break
+        draft = [world.move(calls * 4 + i) % 4 for i in range(4)]
+        calls += 1
         if tuple(draft) not in tried:
             tried.add(tuple(draft))
             written.append(draft)
     competes = config["originalCompetes"] or not written
-    paid = [world.original] * competes + written
-    while not pays(len(paid)):
-        paid.pop()
-    rows = [(prompt, scores(prompt, everything)) for prompt in paid]
+    drafts = [world.original] * competes + written
+    rows = [(prompt, scores(prompt, everything)) for prompt in drafts]
     prompt = None
     # The original is the last to be looked at.
     for candidate, row in rows[competes:] + rows[:competes]:
@@ -119,9 +119,12 @@ def search(world, config, limit):
         powers = [math.exp(weight - max(weights)) for weight in weights]
         return [power / sum(powers) for power in powers]
 
-    def sample(excluded):
-        choices = [(i, p) for i, p in enumerate(probabilities()) if i != excluded]
-        position = unit(world.seed, "sentence", str(draws)) * sum(p for _, p in choices)
+    def sample(left, last):
+        if not left:
+            return None
+        left = left - {last} or left
+        choices = [(i, p) for i, p in enumerate(probabilities()) if i in left]
+        position = unit(world.seed, "sentence", str(calls)) * sum(p for _, p in choices)
         for choice, probability in choices:
             position -= probability
             if position < 0:
@@ -138,22 +141,33 @@ def search(world, config, limit):
         if steps == config["steps"]:
             ending = "stepLimit"
             break
-        part, in_a_row = sample(None), 0
+        left = set(range(5))
+        part, in_a_row = sample(left, None), 0
         for number in range(1, config["trialsPerStep"] + 1):
+            if part is None:
+                ending = "nothingToRevise"
+                break
             if not pays(1):
                 ending = "budget"
                 break
             in_a_row += 1
             share = probabilities()
             trial = {"step": steps + 1, "trial": number, "part": part, "probability": round(share[part], 12)}
-            draw, revised = draws, None
-            draws += 1
+            good = mean(current) >= 1 - config["minimumGain"] - TOLERANCE
+            trial["neededGain"] = 0 if good else config["minimumGain"]
+            # Draws are counted for each part of each prompt.
+            request = (tuple(prompt), part)
+            draw, revised = draws.get(request, 0), None
+            draws[request] = draw + 1
+            calls += 1
             if part == 4:
                 verdict = "nothingWritten"
+                left.remove(part)
             else:
+                move = world.move(draw + 11 * part + 5 * sum(prompt))
                 revised = list(prompt)
-                revised[part] = (prompt[part] + 1 + world.move(draw) % 3) % 4
-                if world.move(draw) % 7 == 0 or tuple(revised) in tried:
+                revised[part] = (prompt[part] + 1 + move % 3) % 4
+                if move % 7 == 0 or tuple(revised) in tried:
                     verdict = "refused"
                 else:
                     tried.add(tuple(revised))
@@ -168,9 +182,10 @@ def search(world, config, limit):
                             verdict = "notScored"
                             if accuracy is not None and difference is not None:
                                 trial |= {"validationScore": accuracy, "gain": difference}
-                                good = mean(current) >= 1 - config["minimumGain"] - TOLERANCE
-                                needed = TOLERANCE if good else config["minimumGain"] - TOLERANCE
-                                enough = difference > needed if good else difference >= needed
+                                if config["minimumGain"] == 0 or good:
+                                    enough = difference > TOLERANCE
+                                else:
+                                    enough = difference >= config["minimumGain"] - TOLERANCE
                                 verdict = "accepted" if enough else "belowGain"
                                 if (enough or config["updatesOnRejection"]) and not is_uniform:
                                     alpha = config["alpha"]
@@ -187,17 +202,15 @@ def search(world, config, limit):
                 prompt, current = revised, row
                 break
             if not (verdict == "belowGate" and in_a_row < config["trialsPerSentence"]):
-                part, in_a_row = sample(part), 0
+                part, in_a_row = sample(left, part), 0
         else:
-            last = trials[-config["trialsPerStep"] :]
-            silent = all(trial["verdict"] == "nothingWritten" for trial in last)
-            ending = "nothingToRevise" if silent else "trialLimit"
+            ending = "nothingToRevise" if part is None else "trialLimit"
     return {
         "prompt": world.text(prompt),
         "initial": initial,
         "final": mean(current),
         "steps": steps,
-        "generatorCalls": draws,
+        "generatorCalls": calls,
         "targetCalls": len(scored),
         "ending": ending,
         "trials": trials,
