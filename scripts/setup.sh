@@ -17,12 +17,13 @@ check_swift() {
   fi
 }
 
-# Installs the C libraries that are missing, with sudo where the user is not root.
+# Installs the C libraries that are missing, with sudo where the user is not root; arguments name
+# further packages.
 install_libraries() {
   command -v git >/dev/null || fail "git is not on the PATH; swift needs it to fetch packages"
   check_swift
   local missing=()
-  for package in libopenblas-dev libsqlite3-dev; do
+  for package in libopenblas-dev libsqlite3-dev "$@"; do
     dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
   done
   [ ${#missing[@]} -eq 0 ] && return
